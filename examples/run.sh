@@ -31,6 +31,7 @@ fi
 name=$1
 shift
 [ -n "$(source_of "$name")" ] || die "there is no example named $name; sh examples/run.sh lists them"
+# shellcheck disable=SC2119  # nothing beyond them
 need_build_tools
 log=$(mktemp)
 { cmake --preset release -DHADAL_BUILD_TESTS=OFF -DHADAL_BUILD_BENCHMARKS=OFF -B build/examples &&

@@ -45,4 +45,5 @@ need_build_tools() {
   fi
 }
 
+# shellcheck disable=SC2034  # read by the scripts
 jobs=${HADAL_JOBS:-$(nproc)}
