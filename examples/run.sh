@@ -9,7 +9,7 @@ here=$PWD
 cd "$(dirname "$0")/.."
 . tests/setup.sh
 
-# The source whose first line describes the example: examples/NAME.cpp, or the first of examples/NAME/ that has main.
+# The source that describes the example: examples/NAME.cpp, or the one of examples/NAME/ that has main.
 source_of() {
   if [ -f "examples/$1.cpp" ]; then
     echo "examples/$1.cpp"
@@ -18,12 +18,15 @@ source_of() {
   fi
 }
 
+# Its first comment line after the licence.
+describe() { sed -n '/^\/\/ hadal - Copyright/d; /SPDX-License/d; s,^// *\(.\),\1,; t found; b; :found; p; q' "$1"; }
+
 if [ $# = 0 ]; then
   echo "usage: sh examples/run.sh NAME [ARGUMENTS...]"
   for path in examples/*; do
     name=$(basename "$path" .cpp)
     source=$(source_of "$name")
-    [ -z "$source" ] || printf '  %-18s %s\n' "$name" "$(sed -n '1s,^// *,,p' "$source")"
+    [ -z "$source" ] || printf '  %-18s %s\n' "$name" "$(describe "$source")"
   done
   exit 0
 fi

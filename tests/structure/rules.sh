@@ -5,15 +5,16 @@
 # The rules of the house that a compiler does not check. Usage: rules.sh [root of the tree]
 # Prints one line for each breach, `file:line: rule`, and fails if there was any.
 #   includes   which room may include which; Eigen only in cpu/, CUDA only in cuda/; no other library but the standard
-#   headers    licence lines, #pragma once, no quoted includes
+#   headers    licence lines, #pragma once, no quoted includes; kernels in the namespace of their instruction set
 #   budgets    no file over 500 lines
-#   tests      every header has a test of the same stem, unless it only includes others
+#   tests      every header has a test of the same stem, unless it only includes others; tests with threads say so
 #   umbrella   hadal.hpp reaches every header, except those that need another library or a CUDA compiler
 set -eu
 cd "${1:-$(dirname "$0")/../..}"
 export LC_ALL=C
 
 headers=$(find include/hadal -name '*.hpp' -o -name '*.cuh' | sort)
+tests=$(find tests -name '*.cpp' | sort)
 sources=$(find include examples benchmarks tests -name '*.hpp' -o -name '*.cuh' -o -name '*.cpp' -o -name '*.cu' \
   -o -name '*.sh' -o -name '*.cmake' -o -name 'CMakeLists.txt' | sort)
 
@@ -78,13 +79,19 @@ breaches=$(
         if (!(path in apart) && !(path in seen) && path !~ /\.cuh$/ && path !~ /^hadal\/(compiled|cuda)\//)
           printf "include/%s:1: hadal.hpp does not reach this header\n", path
       }
-    }' $headers
+    }' $headers | sort
 
   awk '
     FNR == 1 && $0 != "// hadal - Copyright (c) 2026 the hadal authors" { print FILENAME ":1: first licence line" }
     FNR == 2 && $0 != "// SPDX-License-Identifier: MIT" { print FILENAME ":2: second licence line" }
     FNR == 3 && $0 != "#pragma once" { print FILENAME ":3: #pragma once" }
   ' $headers
+
+  grep -lE '^namespace hadal::cpu' $headers /dev/null | xargs -r grep -LE '^inline namespace HADAL_ISA' |
+    sed 's,$,:1: kernels belong in inline namespace HADAL_ISA,'
+
+  grep -lE 'set_threads\(|std::j?thread|set_executor\(' $tests /dev/null | xargs -r grep -LE '^// labels:.* tsan' |
+    sed 's,$,:1: runs in parallel: say // labels: tsan,'
 
   awk 'FNR == 501 { print FILENAME ":501: over 500 lines: split it" }' $sources
 

@@ -60,6 +60,12 @@ header core/good.hpp 'int a;'
 rm tests/core/good.cpp
 expect 'no test tests/core/good.cpp'
 header core/good.hpp 'int a;'
+header cpu/kernel.hpp 'namespace hadal::cpu {' 'int b;' '}'
+expect 'belong in inline namespace HADAL_ISA'
+header cpu/kernel.hpp 'namespace hadal::cpu {' 'inline namespace HADAL_ISA {' 'int b;' '}' '}'
+echo 'set_threads(2);' > tests/core/good.cpp
+expect 'say // labels: tsan'
+echo '// labels: tsan' >> tests/core/good.cpp
 header core/lost.hpp 'int c;'
 expect 'hadal.hpp does not reach'
 rm include/hadal/core/lost.hpp
