@@ -80,8 +80,7 @@ struct Shape {
   }
 };
 
-namespace detail {
-/// "(2, 3, 5)"; a scalar is "()".
+/// How a shape reads in messages: "(2, 3, 5)"; a scalar is "()".
 inline void put(std::string& s, const Shape& shape) {
   s.push_back('(');
   for (int i = 0; i < shape.rank; ++i) {
@@ -90,7 +89,6 @@ inline void put(std::string& s, const Shape& shape) {
   }
   s.push_back(')');
 }
-}  // namespace detail
 
 /// Row-major strides, in elements, of a dense tensor.
 HADAL_HD constexpr Shape dense_strides(const Shape& shape) {

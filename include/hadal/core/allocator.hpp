@@ -1,0 +1,148 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/core/error.hpp>
+
+#include <cstddef>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <new>
+
+namespace hadal {
+
+/// Bytes handed out now, the most ever handed out at once, and bytes held from the system (in use or cached).
+struct MemoryUse {
+  std::size_t live = 0, peak = 0, held = 0;
+};
+
+/// Host memory, aligned to 64 bytes. Freed blocks are kept for reuse: pages that are already mapped cost nothing,
+/// while fresh ones cost a page fault each. Blocks are cut from large segments; neighbours that are both free join.
+class CachingAllocator {
+ public:
+  static constexpr std::size_t alignment = 64;
+
+  CachingAllocator() = default;
+  CachingAllocator(const CachingAllocator&) = delete;
+  CachingAllocator& operator=(const CachingAllocator&) = delete;
+
+  /// At least `bytes` bytes. Throws MemoryError naming the size when the system has no more.
+  void* allocate(std::size_t bytes) {
+    const std::size_t size = rounded(bytes);
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto it = free_.lower_bound({size, nullptr});
+    if (it == free_.end()) it = grow(size);
+    Block* block = it->second;
+    free_.erase(it);
+    if (block->size - size >= smallest_rest(size)) split(block, size);
+    block->used = true;
+    use_.live += block->size;
+    if (use_.live > use_.peak) use_.peak = use_.live;
+    live_.emplace(block->data, block);
+    return block->data;
+  }
+
+  void deallocate(void* p) noexcept {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto it = live_.find(p);
+    Block* block = it->second;
+    live_.erase(it);
+    use_.live -= block->size;
+    block->used = false;
+    if (Block* after = block->after; after && !after->used) {
+      free_.erase({after->size, after->data});
+      merge(block, after);
+    }
+    if (Block* before = block->before; before && !before->used) {
+      free_.erase({before->size, before->data});
+      merge(before, block);
+      block = before;
+    }
+    free_.emplace(std::pair{block->size, block->data}, block);
+  }
+
+  /// Gives cached segments that are wholly free back to the system.
+  void trim() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    release_free_segments();
+  }
+
+  MemoryUse use() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return use_;
+  }
+  /// Starts counting the peak anew from what is live now.
+  void reset_peak() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    use_.peak = use_.live;
+  }
+
+ private:
+  struct Block {
+    void* data;
+    std::size_t size;
+    Block *before, *after;  // neighbours in the same segment
+    bool used;
+  };
+  using FreeList = std::map<std::pair<std::size_t, void*>, Block*>;
+
+  static constexpr std::size_t segment_size = std::size_t{8} << 20;
+
+  static std::size_t rounded(std::size_t bytes) {
+    if (bytes == 0) bytes = 1;
+    HADAL_CHECK(bytes <= (~std::size_t{0} >> 2), MemoryError, "allocate: ", bytes, " bytes are more than can be addressed");
+    return (bytes + alignment - 1) / alignment * alignment;
+  }
+  /// A rest smaller than this stays with its block, so that small leftovers do not pile up.
+  static std::size_t smallest_rest(std::size_t size) { return size < 4096 ? alignment : size / 32; }
+
+  FreeList::iterator grow(std::size_t size) {
+    std::size_t bytes = size > segment_size / 2 ? (size + 4095) / 4096 * 4096 : segment_size;
+    void* data = std::aligned_alloc(4096, bytes);
+    if (!data) {
+      release_free_segments();
+      data = std::aligned_alloc(4096, bytes);
+    }
+    HADAL_CHECK(data, MemoryError, "allocate: the system has no ", bytes, " bytes more; ", use_.live, " are in use");
+    use_.held += bytes;
+    auto* block = new Block{data, bytes, nullptr, nullptr, false};
+    return free_.emplace(std::pair{bytes, data}, block).first;
+  }
+
+  void split(Block* block, std::size_t size) {
+    auto* rest = new Block{static_cast<char*>(block->data) + size, block->size - size, block, block->after, false};
+    if (rest->after) rest->after->before = rest;
+    block->after = rest;
+    block->size = size;
+    free_.emplace(std::pair{rest->size, rest->data}, rest);
+  }
+
+  static void merge(Block* into, Block* next) noexcept {
+    into->size += next->size;
+    into->after = next->after;
+    if (into->after) into->after->before = into;
+    delete next;
+  }
+
+  void release_free_segments() {
+    for (auto it = free_.begin(); it != free_.end();) {
+      Block* block = it->second;
+      if (block->before || block->after) {
+        ++it;
+        continue;
+      }
+      use_.held -= block->size;
+      std::free(block->data);
+      delete block;
+      it = free_.erase(it);
+    }
+  }
+
+  mutable std::mutex mutex_;
+  FreeList free_;
+  std::map<void*, Block*> live_;
+  MemoryUse use_;
+};
+
+}  // namespace hadal

@@ -1,0 +1,64 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+
+namespace hadal::trace {
+
+/// One operation as it ran: wall time in seconds, floating-point operations (a multiply-add counts two), bytes moved.
+struct Event {
+  const char* op;
+  double seconds, operations, bytes;
+};
+
+/// Receives events; install one with `Install`. Called from the thread that ran the op.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void event(const Event& e) = 0;
+};
+
+namespace detail {
+inline std::atomic<Sink*>& sink() {
+  static std::atomic<Sink*> s{nullptr};
+  return s;
+}
+}  // namespace detail
+
+/// Sends every op's event to `sink` while it lives.
+class Install {
+ public:
+  explicit Install(Sink& sink) : before_(detail::sink().exchange(&sink)) {}
+  Install(const Install&) = delete;
+  Install& operator=(const Install&) = delete;
+  ~Install() { detail::sink().store(before_); }
+
+ private:
+  Sink* before_;
+};
+
+/// Measures the op that runs while it lives; costs one load when nobody listens.
+class Scope {
+ public:
+  Scope(const char* op, double operations, double bytes = 0)
+      : sink_(detail::sink().load(std::memory_order_relaxed)), op_(op), operations_(operations), bytes_(bytes) {
+    if (sink_) start_ = std::chrono::steady_clock::now();
+  }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope() {
+    if (!sink_) return;
+    const double s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    sink_->event({op_, s, operations_, bytes_});
+  }
+
+ private:
+  Sink* sink_;
+  const char* op_;
+  double operations_, bytes_;
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace hadal::trace
