@@ -16,9 +16,11 @@ using namespace hadal;
 namespace {
 
 const std::string documents[] = {
-    R"({"version": "1.0", "model": {"vocab": {"a": 0, "b": 1}, "merges": ["a b", ["c", "d"]]}, "x": [true, false, null]})",
+    R"({"version": "1.0", "model": {"vocab": {"a": 0, "b": 1}, "merges": ["a b", ["c", "d"]]}, "x": [true, false,
+       null]})",
     R"([0, -1, 1.5, -0, -0.0, 1e3, 2E-7, 9223372036854775807, -9223372036854775808, 9223372036854775808, 0.1])",
-    R"({"text": "caf\u00e9 \ud83d\ude00 \"quoted\" \\ \/ \b\f\n\r\t é 😀", "empty": "", "": {}, "deep": [[[[[]]]]]})",
+    R"({"text": "caf\u00e9 \ud83d\ude00 \"quoted\" \\ \/ \b\f\n\r\t é 😀",
+       "empty": "", "": {}, "deep": [[[[[]]]]]})",
     R"(  "only a string"  )", "3", "[]", "{}", R"({"a": {"b": {"c": [1, {"d": [2, 3, {"e": "f"}]}]}}})"};
 
 std::string error_of(std::string_view text) {
@@ -46,7 +48,8 @@ TEST_CASE("json: values come out as written") {
   CHECK_FALSE(n.at(5).is_integer());
   CHECK(n.get<double>(6) == 2e-7);
   const Json s = Json::parse(documents[2]);
-  CHECK(s.get<std::string>("text") == "caf\xC3\xA9 \xF0\x9F\x98\x80 \"quoted\" \\ / \b\f\n\r\t \xC3\xA9 \xF0\x9F\x98\x80");
+  CHECK(s.get<std::string>("text") ==
+        "caf\xC3\xA9 \xF0\x9F\x98\x80 \"quoted\" \\ / \b\f\n\r\t \xC3\xA9 \xF0\x9F\x98\x80");
 }
 
 TEST_CASE("json: writing and reading back is the identity, with and without indent") {

@@ -212,7 +212,8 @@ struct JsonWriter {
   }
   void write(const std::string& s, int) {
     const std::size_t broken = find_invalid_utf8(s);
-    HADAL_CHECK(broken == s.size(), ValueError, "json: a string must be UTF-8, got a broken character at byte ", broken);
+    HADAL_CHECK(broken == s.size(), ValueError, "json: a string must be UTF-8, got a broken character at byte ",
+                broken);
     out += '"';
     for (char c : s) {
       switch (c) {

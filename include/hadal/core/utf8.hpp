@@ -24,8 +24,8 @@ struct Utf8 {
 inline Utf8 decode_utf8(std::string_view text, std::size_t i) {
   const auto lead = static_cast<unsigned char>(text[i]);
   if (lead < 0x80) return {lead, 1, true, false};
-  const int length = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
-  if (length == 0) return {};
+  if (lead < 0xC2 || lead > 0xF4) return {};
+  const int length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   // Only the second byte has narrower bounds: they keep out long forms, surrogates and codes above U+10FFFF.
   unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
   unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
