@@ -47,20 +47,23 @@ inline TileSize largest_tile(std::size_t element, std::int64_t height, std::int6
   return {std::max(rows, 4 * height), std::max<std::int64_t>(512 / width * width, width)};
 }
 
-/// Cuts C (rows x columns, each element costing `depth` multiply-adds) so that `threads` find enough pieces, none of
-/// them too small to be worth a task. `batch` equal products share the threads. Results do not depend on the cut.
-inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t depth, std::int64_t batch,
-                          std::int64_t threads, std::int64_t height, std::int64_t width, TileSize largest) {
+/// The most multiply-adds a task should have, so that `threads` share `total` of them evenly (others may keep a core
+/// busy), and never so few that handing it out would cost.
+inline std::int64_t task_work(std::int64_t total, std::int64_t threads) {
+  constexpr std::int64_t smallest = std::int64_t{1} << 20;  // about 20 us
+  return threads <= 1 ? total : std::max(total / (4 * threads), smallest);
+}
+
+/// Cuts C (rows x columns, each element costing `depth` multiply-adds) into even pieces of at most `largest` and at
+/// most about `work` multiply-adds. Results do not depend on the cut.
+inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t depth, std::int64_t work,
+                          std::int64_t height, std::int64_t width, TileSize largest) {
   const auto even = [](std::int64_t n, std::int64_t most, std::int64_t unit) {
-    const std::int64_t pieces = (n + most - 1) / most, size = (n + pieces - 1) / std::max<std::int64_t>(pieces, 1);
-    return (size + unit - 1) / unit * unit;
+    const std::int64_t pieces = std::max<std::int64_t>((n + most - 1) / most, 1);
+    return ((n + pieces - 1) / pieces + unit - 1) / unit * unit;
   };
   TileSize t{even(rows, largest.rows, height), even(columns, largest.columns, width)};
-  constexpr std::int64_t smallest_work = std::int64_t{1} << 20;  // multiply-adds: about 20 us
-  const auto tasks = [&] {
-    return batch * ((rows + t.rows - 1) / t.rows) * ((columns + t.columns - 1) / t.columns);
-  };
-  while (threads > 1 && tasks() < 3 * threads && t.rows * t.columns * depth >= 2 * smallest_work) {
+  while (t.rows * t.columns * depth > work) {
     if (t.columns > t.rows && t.columns > width) t.columns = even(t.columns, t.columns / 2, width);
     else if (t.rows > height) t.rows = even(t.rows, t.rows / 2, height);
     else break;

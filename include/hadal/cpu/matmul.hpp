@@ -13,34 +13,57 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
+/// The pieces of one C that tasks take.
+struct Cut {
+  TileSize tile;
+  std::int64_t down, across;
+  std::int64_t tasks() const { return down * across; }
+};
+
+template <class T>
+Cut cut_into_tasks(std::int64_t rows, std::int64_t columns, std::int64_t depth, std::int64_t work) {
+  using Registers = RegisterTile<T>;
+  if (rows == 0 || columns == 0) return {{1, 1}, 0, 0};
+  const TileSize t = task_tile(rows, columns, depth, work, Registers::height, Registers::width,
+                               largest_tile(sizeof(T), Registers::height, Registers::width, cache_sizes()));
+  return {t, (rows + t.rows - 1) / t.rows, (columns + t.columns - 1) / t.columns};
+}
+
+/// Task number `task` of a cut product.
+template <class TC, class TA, class TB>
+void product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
+                  const TC* bias) {
+  const std::int64_t i = task / cut.across * cut.tile.rows, j = task % cut.across * cut.tile.columns;
+  const std::int64_t rows = std::min(cut.tile.rows, c.rows - i), columns = std::min(cut.tile.columns, c.columns - j);
+  product(c.block(i, j, rows, columns), a.block(i, 0, rows, a.columns), b.block(0, j, b.rows, columns), add,
+          bias ? bias + j : nullptr);
+}
+
+/// Multiply-adds, counting what an element of C costs beside them.
+inline std::int64_t product_work(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
+  return rows * columns * (depth + 16);
+}
+/// A second thread pays from about 100 us of work on.
+inline std::int64_t threads_for(std::int64_t work) {
+  return work < (std::int64_t{1} << 22) ? 1 : executor().threads();
+}
+
 template <class TC, class TA, class TB>
 void cut_product(std::int64_t batch, Matrix<TC> c, std::int64_t c_step, Matrix<const TA> a, std::int64_t a_step,
                  Matrix<const TB> b, std::int64_t b_step, bool add, const TC* bias) {
-  using T = Accumulator<TC>;
-  using Registers = RegisterTile<T>;
-  if (batch == 0 || c.rows == 0 || c.columns == 0) return;
-  // A second thread pays from about 100 us of work on.
-  const bool small = batch * c.rows * c.columns * (a.columns + 16) < (std::int64_t{1} << 22);
-  const TileSize t = task_tile(c.rows, c.columns, a.columns, batch, small ? 1 : executor().threads(), Registers::height,
-                               Registers::width,
-                               largest_tile(sizeof(T), Registers::height, Registers::width, cache_sizes()));
-  const std::int64_t down = (c.rows + t.rows - 1) / t.rows, across = (c.columns + t.columns - 1) / t.columns;
-  const auto tile = [&](std::int64_t task) {
-    const std::int64_t p = task / (down * across), i = task / across % down * t.rows, j = task % across * t.columns;
-    const std::int64_t rows = std::min(t.rows, c.rows - i), columns = std::min(t.columns, c.columns - j);
-    product(c.shifted(p * c_step).block(i, j, rows, columns), a.shifted(p * a_step).block(i, 0, rows, a.columns),
-            b.shifted(p * b_step).block(0, j, b.rows, columns), add, bias ? bias + j : nullptr);
+  const std::int64_t one = product_work(c.rows, c.columns, a.columns), threads = threads_for(batch * one);
+  const std::int64_t work = task_work(batch * one, threads);
+  const Cut cut = cut_into_tasks<Accumulator<TC>>(c.rows, c.columns, a.columns, work);
+  const std::int64_t tasks = cut.tasks() * batch;
+  const auto run = [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t p = task / cut.tasks();
+      product_task(cut, task % cut.tasks(), c.shifted(p * c_step), a.shifted(p * a_step), b.shifted(p * b_step), add,
+                   bias);
+    }
   };
-  const std::int64_t tasks = batch * down * across;
-  if (small) {
-    for (std::int64_t task = 0; task < tasks; ++task) tile(task);
-    return;
-  }
-  // Many small products share a task.
-  const std::int64_t work = std::max<std::int64_t>(t.rows * t.columns * (a.columns + 16), 1);
-  parallel_for(tasks, (std::int64_t{1} << 20) / work, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task) tile(task);
-  });
+  if (threads == 1) run(0, tasks);
+  else parallel_for(tasks, work * cut.tasks() / one, run);  // many small products share a task
 }
 
 }  // namespace detail
