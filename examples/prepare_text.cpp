@@ -3,6 +3,8 @@
 //
 // Writes the six novels of Jane Austen as plain text, from the data of the R package janeaustenr.
 //   prepare_text DATA/Rdata OUT      reads DATA/Rdata.rdx and DATA/Rdata.rdb, writes OUT/<novel>.txt and OUT/austen.txt
+// libraries: z
+// test: --help
 
 #include "r_data.hpp"
 
@@ -36,8 +38,9 @@ void prepare(const std::string& base, const std::string& folder) {
 
 int main(int count, char** arguments) {
   if (count != 3) {
-    std::fputs("usage: prepare_text DATA/Rdata OUT\n", stderr);
-    return 2;
+    const bool asked = count == 2 && std::string(arguments[1]) == "--help";
+    std::fputs("usage: prepare_text DATA/Rdata OUT\n", asked ? stdout : stderr);
+    return asked ? 0 : 2;
   }
   try {
     prepare(arguments[1], arguments[2]);
