@@ -25,9 +25,9 @@ struct Level {
 struct LossChart {
   std::string title;
   std::string x_label = "step", y_label = "bits per byte";
-  Curve train;     ///< each step
-  Curve held_out;  ///< now and then
-  std::vector<Level> levels;
+  Curve train{};     ///< each step
+  Curve held_out{};  ///< now and then
+  std::vector<Level> levels{};
 };
 
 /// Tokens that each expert got, layer by layer; any unit, for a cell shows load / mean of its layer.
