@@ -21,4 +21,6 @@
 //   train/     the training step, metrics, resume
 
 #include <hadal/core/core.hpp>
+#include <hadal/data/data.hpp>
+#include <hadal/text/text.hpp>
 #include <hadal/version.hpp>
