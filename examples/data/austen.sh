@@ -15,7 +15,9 @@ if [ -s "$folder/austen.txt" ]; then
   say "text: $folder/austen.txt is there"
   exit 0
 fi
-command -v apt-get > /dev/null && command -v dpkg > /dev/null || die "the text comes from a Debian package: needs apt-get"
+for tool in apt-get dpkg; do
+  command -v $tool > /dev/null || die "the text comes from a Debian package: needs $tool"
+done
 [ $# = 2 ] || need zlib1g-dev
 
 mkdir -p "$folder"
