@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <hadal/cpu/column_sum.hpp>
 
-#include "../support/array.hpp"
+#include <support/array.hpp>
 
 #include <doctest/doctest.h>
 

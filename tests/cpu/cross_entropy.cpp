@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <hadal/cpu/cross_entropy.hpp>
 
-#include "../support/array.hpp"
+#include <support/array.hpp>
 
 #include <doctest/doctest.h>
 
@@ -40,7 +40,8 @@ TEST_CASE_TEMPLATE("cross_entropy: losses, mean and gradient against plain loops
     for (bool add : {false, true}) {
       Array<T> dx({n, classes}, 1);
       for (T& v : dx.values) v = T(0.25f);
-      cpu::cross_entropy_backward(Cpu{}, dx.grad(add), dloss_in.view(), logits.view(), lse_in.view(), targets.view(), -100);
+      cpu::cross_entropy_backward(Cpu{}, dx.grad(add), dloss_in.view(), logits.view(), lse_in.view(), targets.view(),
+                                  -100);
       for (std::int64_t r = 0; r < n; ++r)
         for (std::int64_t c = 0; c < classes; ++c)
           CHECK(std::abs(dx(r, c) - dlogits(r, c) - (add ? 0.25 : 0)) < tolerance<T>(20) / 2);
@@ -75,8 +76,8 @@ TEST_CASE("cross_entropy: a sure and right prediction loses nothing, a far one d
   Array<std::int32_t> target({1});
   for (std::int32_t t : {3, 4}) {
     target.values[0] = t;
-    cpu::cross_entropy_rows_forward(Cpu{}, rows.view(), lse.view(), logits.view(), View<const std::int32_t>(target.view()),
-                                    -100);
+    cpu::cross_entropy_rows_forward(Cpu{}, rows.view(), lse.view(), logits.view(),
+                                    View<const std::int32_t>(target.view()), -100);
     CHECK(rows.values[0] == (t == 3 ? 0.0f : 1e4f));
   }
 }

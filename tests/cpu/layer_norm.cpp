@@ -1,8 +1,9 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
+// labels: tsan
 #include <hadal/cpu/layer_norm.hpp>
 
-#include "../support/array.hpp"
+#include <support/array.hpp>
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <hadal/cpu/rope.hpp>
 
-#include "../support/array.hpp"
+#include <support/array.hpp>
 
 #include <doctest/doctest.h>
 
@@ -25,7 +25,8 @@ TEST_CASE_TEMPLATE("rope: rotates pairs in both layouts, and back", T, float, do
         const Array<A>&c = cosine, &s = sine;
         Array<std::int32_t> list({2, length});
         list.values = {8, 0, 3, 5, 5, 1};
-        const View<const std::int32_t> positions = listed ? View<const std::int32_t>(list.view()) : View<const std::int32_t>{};
+        View<const std::int32_t> positions;
+        if (listed) positions = list.view();
         const std::int64_t offset = 4;
 
         const Array<T> x = random_array<T>(shape, 1, 1, 10);  // as a slice of wider heads

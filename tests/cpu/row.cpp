@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <hadal/cpu/row.hpp>
 
-#include "../support/array.hpp"
+#include <support/array.hpp>
 
 #include <doctest/doctest.h>
 
@@ -12,13 +12,13 @@ using namespace hadal;
 using namespace hadal::cpu;
 
 TEST_CASE_TEMPLATE("row: packets widen and round as scalars do", T, bf16, half) {
-  // Every second finite float pattern near ties, subnormals, infinities and NaN.
+  // Float patterns from all over: normal, subnormal, infinite, NaN, and some that lie between two results.
   constexpr int n = lanes<float>;
   float in[n];
   T out[n];
   for (std::uint32_t step = 0; step < 4096; ++step) {
     for (int i = 0; i < n; ++i)
-      in[i] = __builtin_bit_cast(float, (step * n + static_cast<std::uint32_t>(i)) * 65537u * (65536u / n / 16u) + step);
+      in[i] = __builtin_bit_cast(float, (step * n + static_cast<std::uint32_t>(i)) * (0x10001000u / n) + step);
     write(out, Whole{}, load(in));
     for (int i = 0; i < n; ++i) REQUIRE(out[i].bits == T(in[i]).bits);
     float back[n];

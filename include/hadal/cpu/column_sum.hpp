@@ -13,7 +13,9 @@ inline namespace HADAL_ISA {
 
 /// Rows in a block: at most 64 blocks, none below 32 rows.
 constexpr std::int64_t rows_per_block(std::int64_t rows) { return std::max<std::int64_t>(32, (rows + 63) / 64); }
-constexpr std::int64_t row_blocks(std::int64_t rows) { return (rows + rows_per_block(rows) - 1) / rows_per_block(rows); }
+constexpr std::int64_t row_blocks(std::int64_t rows) {
+  return (rows + rows_per_block(rows) - 1) / rows_per_block(rows);
+}
 
 /// Calls f(block, begin, end) for every block of rows, in parallel where that pays.
 template <class F>

@@ -25,6 +25,11 @@ struct Pairs {
   HADAL_INLINE static void join(Packet<A>& p, Packet<A>& q) {
     if constexpr (width > 1) join(p, q, Lane{});
   }
+  /// Which lanes of the first and of the second packet `part` pairs fill.
+  static Whole low(Whole) { return {}; }
+  static Whole high(Whole) { return {}; }
+  static Part low(Part part) { return {std::min<std::int64_t>(2 * part.n, width)}; }
+  static Part high(Part part) { return {std::max<std::int64_t>(2 * part.n - width, 0)}; }
 
  private:
   template <int... i>
@@ -53,23 +58,13 @@ HADAL_INLINE void rotate_row(G* y, bool on_top, const T* x, const A* cosine, con
       write(y + i, part, sub(mul(a, c), mul(b, s)), on_top);
       write(y + n + i, part, fma(b, c, mul(a, s)), on_top);
     } else {
-      constexpr bool whole = std::is_same_v<decltype(part), Whole>;
-      A pairs[2 * lanes<A>] = {};
-      if constexpr (!whole)
-        for (std::int64_t k = 0; k < 2 * part.n; ++k) pairs[k] = A(x[2 * i + k]);
-      Packet<A> a = whole ? read(x + 2 * i, Whole{}) : load(pairs);
-      Packet<A> b = whole ? read(x + 2 * i + lanes<A>, Whole{}) : load(pairs + lanes<A>);
+      const auto low = Pairs<A>::low(part), high = Pairs<A>::high(part);
+      Packet<A> a = read(x + 2 * i, low), b = read(x + 2 * i + lanes<A>, high);
       Pairs<A>::split(a, b);
       Packet<A> ya = sub(mul(a, c), mul(b, s)), yb = fma(b, c, mul(a, s));
       Pairs<A>::join(ya, yb);
-      if constexpr (whole) {
-        write(y + 2 * i, Whole{}, ya, on_top);
-        write(y + 2 * i + lanes<A>, Whole{}, yb, on_top);
-      } else {
-        store(pairs, ya);
-        store(pairs + lanes<A>, yb);
-        for (std::int64_t k = 0; k < 2 * part.n; ++k) y[2 * i + k] = G(on_top ? pairs[k] + A(y[2 * i + k]) : pairs[k]);
-      }
+      write(y + 2 * i, low, ya, on_top);
+      write(y + 2 * i + lanes<A>, high, yb, on_top);
     }
   });
 }
@@ -96,7 +91,8 @@ template <class T>
 void rope_forward(Device, View<T> y, View<const T> x, View<const Accumulator<T>> cosine,
                   View<const Accumulator<T>> sine, View<const std::int32_t> positions, std::int64_t offset,
                   bool interleaved) {
-  if (positions.data) check_ids("rope", "position", positions.data, positions.size(), cosine.rows(), "rows of the table");
+  if (positions.data)
+    check_ids("rope", "position", positions.data, positions.size(), cosine.rows(), "rows of the table");
   detail::rotate(GradView<T>{y}, x, cosine, sine, positions, offset, interleaved, Accumulator<T>(1));
 }
 

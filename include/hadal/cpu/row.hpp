@@ -47,6 +47,14 @@ inline void store(half* p, const Packet<float>& v) {
   for (int i = 0; i < lanes<float>; ++i) p[i] = half(f[i]);
 }
 
+namespace detail {
+/// The first n lanes.
+template <class T>
+HADAL_INLINE auto lane_mask(std::int64_t n) {
+  return static_cast<std::conditional_t<lanes<T> == 8, std::uint8_t, std::uint16_t>>((1u << n) - 1);
+}
+}  // namespace detail
+
 /// A packet of row elements.
 template <class T>
 HADAL_INLINE Packet<Accumulator<T>> read(const T* p, Whole, Accumulator<T> = 0) {
@@ -56,9 +64,18 @@ HADAL_INLINE Packet<Accumulator<T>> read(const T* p, Whole, Accumulator<T> = 0) 
 template <class T>
 HADAL_INLINE Packet<Accumulator<T>> read(const T* p, Part part, Accumulator<T> fill = 0) {
   using A = Accumulator<T>;
-  A v[lanes<A>];
-  for (int i = 0; i < lanes<A>; ++i) v[i] = i < part.n ? A(p[i]) : fill;
-  return load(v);
+  if constexpr (can_mask<T>) {
+    const auto mask = detail::lane_mask<T>(part.n);
+    const Packet<A> v = Eigen::internal::ploadu<Packet<A>>(p, mask);
+    if (fill == 0) return v;
+    A rest[lanes<A>];
+    store(rest, set1<A>(fill));
+    return Eigen::internal::por(v, Eigen::internal::ploadu<Packet<A>>(rest, static_cast<decltype(mask)>(~mask)));
+  } else {
+    A v[lanes<A>];
+    for (int i = 0; i < lanes<A>; ++i) v[i] = i < part.n ? A(p[i]) : fill;
+    return load(v);
+  }
 }
 
 template <class T>
@@ -68,9 +85,13 @@ HADAL_INLINE void write(T* p, Whole, const Packet<Accumulator<T>>& v) {
 template <class T>
 HADAL_INLINE void write(T* p, Part part, const Packet<Accumulator<T>>& packet) {
   using A = Accumulator<T>;
-  A v[lanes<A>];
-  store(v, packet);
-  for (int i = 0; i < part.n; ++i) p[i] = T(v[i]);
+  if constexpr (can_mask<T>) {
+    Eigen::internal::pstoreu(p, packet, detail::lane_mask<T>(part.n));
+  } else {
+    A v[lanes<A>];
+    store(v, packet);
+    for (int i = 0; i < part.n; ++i) p[i] = T(v[i]);
+  }
 }
 /// Writes a gradient: adds to what is there when asked.
 template <class T, class Lanes>

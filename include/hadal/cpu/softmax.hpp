@@ -55,7 +55,9 @@ void softmax_forward(Device, View<T> y, View<const T> x) {
   for_each_row(x.rows(), n, [&](std::int64_t r) {
     const T* in = x.row(r);
     T* out = y.row(r);
-    const Scratch<A> e(n);
+    const Scratch<A> wide(std::is_same_v<T, A> ? 0 : n);
+    A* e = wide;
+    if constexpr (std::is_same_v<T, A>) e = out;
     const A total = detail::row_exp_sum(in, n, detail::row_max(in, n), [&](std::int64_t i, auto part, const auto& v) {
       write(e + i, part, v);
     });
