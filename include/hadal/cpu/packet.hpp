@@ -81,7 +81,7 @@ HADAL_INLINE Packet<float> load(const half* p) {
     std::memcpy(&narrow, p, sizeof narrow);
     const Wide h = __builtin_convertvector(narrow, Wide);
     const Wide magnitude = (h & 0x7fffu) << 13;
-    // The exponent is 112 too small; multiplying by 2^112 mends it, for subnormals too, but not for infinity and NaN.
+    // The exponent is 112 too small; multiplying by 2^112 mends it, for subnormals too; infinity and NaN then get all bits of theirs.
     const Wide finite = detail::bits_as<Wide>(detail::bits_as<detail::Vector<float, n>>(magnitude) * 0x1p112f);
     const Wide special = detail::bits_as<Wide>((h & 0x7c00u) == 0x7c00u) & 0x7f800000u;
     return detail::bits_as<Packet<float>>(finite | special | ((h & 0x8000u) << 16));
@@ -130,6 +130,7 @@ template <class P>
 HADAL_INLINE P min(const P& a, const P& b) {
   return Eigen::internal::pmin(a, b);
 }
+/// Within a few units in the last place; so is sqrt on some machines.
 template <class P>
 HADAL_INLINE P exp(const P& a) {
   return Eigen::internal::pexp(a);
