@@ -100,4 +100,21 @@ TEST_CASE("random scores agree with sorting, over many tokens") {
       }
 }
 
+TEST_CASE("weights are the chosen scores, normalised or not, and gradients add where asked") {
+  const double scores[3] = {0.5, 0.25, 0.75}, dweights[2] = {1, 3};
+  const std::int32_t at[2] = {2, 1};
+  const View<const double> s{scores, {1, 3}, 3}, dw{dweights, {1, 2}, 2};
+  const View<const std::int32_t> chosen{at, {1, 2}, 2};
+  double w[2], d[3] = {1, 1, 1};
+  cpu::expert_weights_forward(Cpu{}, View<double>{w, {1, 2}, 2}, s, chosen, 2, false);
+  CHECK(std::vector<double>(w, w + 2) == std::vector<double>{1.5, 0.5});
+  cpu::expert_weights_forward(Cpu{}, View<double>{w, {1, 2}, 2}, s, chosen, 4, true);
+  CHECK(std::vector<double>(w, w + 2) == std::vector<double>{3, 1});
+  cpu::expert_weights_backward(Cpu{}, GradView<double>{{d, {1, 3}, 3}, false}, dw, s, chosen, 2, false);
+  CHECK(std::vector<double>(d, d + 3) == std::vector<double>{0, 6, 2});
+  // the mean of dweights over (0.75, 0.25) is 1.5, and the sum of the scores is 1
+  cpu::expert_weights_backward(Cpu{}, GradView<double>{{d, {1, 3}, 3}, true}, dw, s, chosen, 4, true);
+  CHECK(std::vector<double>(d, d + 3) == std::vector<double>{0, 12, 0});
+}
+
 }  // namespace route_kernel_test

@@ -43,5 +43,48 @@ void choose_experts_forward(Device, View<std::int32_t> chosen, View<const T> sco
   });
 }
 
+/// weights: (N, K)  scores: (N, E)  chosen: (N, K). weights = scale * s / (sum of s + 1e-20) for the chosen scores s if
+/// `normalise`, else scale * s.
+template <class T>
+void expert_weights_forward(Device, View<T> weights, View<const T> scores, View<const std::int32_t> chosen,
+                            double scale, bool normalise) {
+  const std::int64_t k = chosen.columns();
+  parallel_for(chosen.rows(), 1 + 32768 / k, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      T sum{1};
+      if (normalise) {
+        sum = static_cast<T>(1e-20);
+        for (std::int64_t i = 0; i < k; ++i) sum += scores.row(n)[chosen.row(n)[i]];
+      }
+      const T factor = static_cast<T>(scale) / sum;
+      for (std::int64_t i = 0; i < k; ++i) weights.row(n)[i] = factor * scores.row(n)[chosen.row(n)[i]];
+    }
+  });
+}
+
+/// With a sum of chosen scores, the gradient of each is less the mean of all, weighted by the normalised scores.
+template <class T>
+void expert_weights_backward(Device, GradView<T> dscores, View<const T> dweights, View<const T> scores,
+                             View<const std::int32_t> chosen, double scale, bool normalise) {
+  const std::int64_t k = chosen.columns(), experts = scores.columns();
+  parallel_for(chosen.rows(), 1 + 32768 / experts, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      const T *s = scores.row(n), *dw = dweights.row(n);
+      T *d = dscores.view.row(n), sum{1}, mean{0};
+      if (!dscores.add) std::fill_n(d, experts, T{0});
+      if (normalise) {
+        sum = static_cast<T>(1e-20);
+        for (std::int64_t i = 0; i < k; ++i) {
+          sum += s[chosen.row(n)[i]];
+          mean += dw[i] * s[chosen.row(n)[i]];
+        }
+        mean /= sum;
+      }
+      const T factor = static_cast<T>(scale) / sum;
+      for (std::int64_t i = 0; i < k; ++i) d[chosen.row(n)[i]] += factor * (dw[i] - mean);
+    }
+  });
+}
+
 }  // namespace HADAL_ISA
 }  // namespace hadal::cpu

@@ -45,4 +45,30 @@ Tensor<std::int32_t, D> choose_experts(const Tensor<T, D>& scores_in, const Tens
   return chosen;
 }
 
+/// What the chosen experts count: with s the chosen scores, scale * s / (sum of s + 1e-20) if `normalise`, else scale * s.
+///   scores: (N, E) float or double  chosen: (N, K), as choose_experts gives them  ->  (N, K)
+/// Gradients flow to the chosen scores. Throws ShapeError for other shapes. Source: as above; the small number is that of
+/// the published implementations.
+template <class T, class D>
+Tensor<T, D> expert_weights(const Tensor<T, D>& scores_in, const Tensor<std::int32_t, D>& chosen_in, double scale,
+                            bool normalise) {
+  HADAL_CHECK(scores_in.rank() == 2 && chosen_in.rank() == 2 && scores_in.shape(0) == chosen_in.shape(0) &&
+                  chosen_in.shape(1) >= 1,
+              ShapeError, "expert_weights: scores (N, E) and chosen (N, K) must be of the same tokens, got ",
+              scores_in.shape(), " and ", chosen_in.shape());
+  const Tensor<T, D> scores = scores_in.dense_rows();
+  const Tensor<std::int32_t, D> chosen = chosen_in.dense_rows();
+  auto weights = Tensor<T, D>::empty(chosen.shape());
+  {
+    trace::Scope scope("expert_weights", 3.0 * static_cast<double>(chosen.size()), 2.0 * static_cast<double>(weights.bytes()));
+    expert_weights_forward(D{}, weights.out(), scores.view(), chosen.view(), scale, normalise);
+  }
+  record("expert_weights", weights, inputs(scores), saved(keep("scores", scores), keep("chosen", chosen)),
+         [scale, normalise](const auto& dweights, auto& dscores, const auto& s, const auto& at) {
+           trace::Scope scope("expert_weights backward", 5.0 * static_cast<double>(at.size()), static_cast<double>(s.bytes()));
+           expert_weights_backward(D{}, dscores.view(), dweights.view(), s.view(), at.view(), scale, normalise);
+         });
+  return weights;
+}
+
 }  // namespace hadal
