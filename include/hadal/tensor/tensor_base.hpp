@@ -91,3 +91,5 @@ class TensorBase {
 };
 
 }  // namespace hadal
+
+#include <hadal/tensor/tape.hpp>  // last: a handle that goes must know its slot, and the tape knows tensors
