@@ -95,10 +95,10 @@ template <class T>
 HADAL_INLINE void store_lanes(T* p, Lanes<Accumulator<T>> v) {
   if constexpr (std::is_same_v<T, bf16>) {
     const auto h = detail::narrow_bf16(v);
-    __builtin_memcpy(p, &h, sizeof h);
+    __builtin_memcpy(static_cast<void*>(p), &h, sizeof h);
   } else if constexpr (std::is_same_v<T, half>) {
     const auto h = detail::narrow_half(v);
-    __builtin_memcpy(p, &h, sizeof h);
+    __builtin_memcpy(static_cast<void*>(p), &h, sizeof h);
   } else {
     __builtin_memcpy(p, &v, sizeof v);
   }
