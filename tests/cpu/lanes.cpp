@@ -57,12 +57,21 @@ TEST_CASE("floats round to half widths as the scalar conversions do") {
   CHECK(wrong_stores<half>(0xb8800000u - 5000, 1, 1 << 14) == 0);
 }
 
+TEST_CASE("a mask reads as numbers") {
+  constexpr int w = cpu::lane_count<float>;
+  bool mask[w];
+  for (int k = 0; k < w; ++k) mask[k] = k % 3 == 1;
+  const auto v = cpu::load_as<float>(mask), part = cpu::load_some<float>(mask, 2);
+  for (int k = 0; k < w; ++k) CHECK(v[k] == (k % 3 == 1 ? 1.0f : 0.0f));
+  CHECK(cpu::add_lanes<float>(part) == 1.0f);
+}
+
 TEST_CASE("parts of a vector") {
   constexpr int w = cpu::lane_count<double>;
   std::vector<double> x(w + 2, 7.0);
   for (int n = 0; n <= w; ++n) {
     std::vector<double> y(w + 2, -1.0);
-    const auto v = cpu::load_some(x.data() + 1, n);
+    const auto v = cpu::load_some<double>(x.data() + 1, n);
     cpu::store_some(y.data() + 1, n, v + 1.0);
     double inside = 0;
     for (int k = 1; k <= n; ++k) inside += y[k];

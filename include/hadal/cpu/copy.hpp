@@ -90,10 +90,15 @@ void fill(Device, View<T> y, std::type_identity_t<T> value) {
                  [&](std::int64_t b, std::int64_t e) { std::fill(y.row(r) + b, y.row(r) + e, value); });
 }
 
-/// to += from, of the same shape, added in the accumulator type that both share.
+/// to += from, of the same shape, in any layouts, added in the accumulator type that both share. No element of `to` may
+/// repeat.
 template <class G, class T>
-void add_to(Device d, View<G> to, View<T> from) {
-  map(d, [](auto x) { return x; }, GradView<G>{to, true}, strided(from));
+void add_strided(Device device, StridedView<G> to, StridedView<T> from) {
+  map(device, [](auto x) { return x; }, to, true, from);
+}
+template <class G, class T>
+void add_to(Device device, View<G> to, View<T> from) {
+  add_strided(device, strided(to), strided(from));
 }
 
 }  // namespace HADAL_ISA

@@ -104,13 +104,26 @@ HADAL_INLINE void store_lanes(T* p, Lanes<Accumulator<T>> v) {
   }
 }
 
+/// Reads lane_count<A> elements as numbers of type A: T's own accumulator, or 0 and 1 for the bools of a mask.
+template <class A, class T>
+HADAL_INLINE Lanes<A> load_as(const T* p) {
+  if constexpr (std::is_same_v<T, bool>) {
+    typename LanesOf<std::uint8_t, lane_count<A>>::type bytes;
+    __builtin_memcpy(&bytes, p, sizeof bytes);
+    return __builtin_convertvector(bytes, Lanes<A>);
+  } else {
+    static_assert(std::is_same_v<A, Accumulator<T>>, "operands must accumulate in one type");
+    return load_lanes(p);
+  }
+}
+
 /// The same for the first n elements, with zeros in the other lanes: an element's value then never depends on whether
 /// it falls into the tail of a loop.
-template <class T>
-HADAL_INLINE Lanes<Accumulator<T>> load_some(const T* p, std::int64_t n) {
-  T whole[lane_count<Accumulator<T>>] = {};
+template <class A, class T>
+HADAL_INLINE Lanes<A> load_some(const T* p, std::int64_t n) {
+  T whole[lane_count<A>] = {};
   for (std::int64_t i = 0; i < n; ++i) whole[i] = p[i];
-  return load_lanes(whole);
+  return load_as<A>(whole);
 }
 
 template <class T>

@@ -22,16 +22,16 @@ namespace detail {
 
 template <class F, class G, class... X>
 void map_dense(const F& f, G* y, bool add, std::int64_t n, const X*... x) {
-  constexpr std::int64_t w = lane_count<Accumulator<G>>;
+  using A = Accumulator<G>;
   std::int64_t i = 0;
-  for (; i + w <= n; i += w) {
-    Lanes<Accumulator<G>> v = f(load_lanes(x + i)...);
+  for (; i + lane_count<A> <= n; i += lane_count<A>) {
+    Lanes<A> v = f(load_as<A>(x + i)...);
     if (add) v += load_lanes(y + i);
     store_lanes(y + i, v);
   }
   if (i == n) return;
-  Lanes<Accumulator<G>> v = f(load_some(x + i, n - i)...);
-  if (add) v += load_some(y + i, n - i);
+  Lanes<A> v = f(load_some<A>(x + i, n - i)...);
+  if (add) v += load_some<A>(y + i, n - i);
   store_some(y + i, n - i, v);
 }
 
@@ -53,7 +53,9 @@ struct DensePiece {
 };
 
 template <std::size_t... k, class F, class G, class... X>
-void map_strided(std::index_sequence<k...>, const F& f, bool add, const StridedView<G>& y, const StridedView<X>&... x) {
+void map_strided(std::index_sequence<k...>, const F& f, const StridedView<G>& y, bool add,
+                 const StridedView<X>&... x) {
+  if (y.size() == 0) return;
   const StridedLoop<1 + sizeof...(X)> loop(y.shape, y, x...);
   const bool dense = loop.step(0) == 1 && ((loop.step(1 + k) == 1) && ...);
 
@@ -65,8 +67,7 @@ void map_strided(std::index_sequence<k...>, const F& f, bool add, const StridedV
       const std::int64_t m = std::min(out.size, n - i);
       G* piece = to + i * loop.step(0);
       map_dense(f, out.read(piece, loop.step(0), m), add, m,
-                static_cast<const X*>(
-                    std::get<k>(in).read(from + i * loop.step(1 + k), loop.step(1 + k), m))...);
+                std::get<k>(in).read(from + i * loop.step(1 + k), loop.step(1 + k), m)...);
       out.write_back(piece, loop.step(0), m);
     }
   };
@@ -87,13 +88,16 @@ void map_strided(std::index_sequence<k...>, const F& f, bool add, const StridedV
 
 }  // namespace detail
 
-/// y = f(x...), or y += f(x...) where y asks for it, element by element; every x broadcasts to the shape of y. f works
-/// on vectors of the accumulator type that all operands share. y may be one of the x in place.
+/// y = f(x...), or y += f(x...) with `add`, element by element; every x broadcasts to the shape of y. f works on vectors
+/// (cpu/lanes.hpp) of the accumulator type that all operands share; a bool counts as 0 or 1 of that type. y may be one
+/// of the x in place; no element of y may repeat.
 template <class F, class G, class... X>
-void map(Device, const F& f, const GradView<G>& y, const StridedView<X>&... x) {
-  static_assert((std::is_same_v<Accumulator<G>, Accumulator<X>> && ...), "map: operands accumulate in one type");
-  if (!y || y.view.size() == 0) return;
-  detail::map_strided(std::index_sequence_for<X...>{}, f, y.add, strided(y.view), broadcast(x, y.view.shape)...);
+void map(Device, const F& f, const StridedView<G>& y, bool add, const StridedView<X>&... x) {
+  detail::map_strided(std::index_sequence_for<X...>{}, f, y, add, broadcast(x, y.shape)...);
+}
+template <class F, class G, class... X>
+void map(Device device, const F& f, const GradView<G>& y, const StridedView<X>&... x) {
+  if (y) map(device, f, strided(y.view), y.add, x...);
 }
 
 }  // namespace HADAL_ISA

@@ -1,0 +1,108 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/cpu/packet.hpp>
+
+#include <cstdint>
+
+namespace hadal::cpu {
+inline namespace HADAL_ISA {
+
+/// The block of C that is kept in registers: `height` rows of `vectors` packets, as large as the registers allow.
+template <class T>
+struct RegisterTile {
+  static constexpr int vectors = 2;
+  static constexpr int height = vector_registers >= 32 ? 12 : 6;
+  static constexpr int width = vectors * lanes<T>;
+};
+
+/// Rows of the next panel when `rows` are left. Few heights keep few kernels; multiples of 4 are cut without a rest.
+template <class T>
+constexpr int panel_height(std::int64_t rows) {
+  if (rows >= RegisterTile<T>::height) return RegisterTile<T>::height;
+  return rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+}
+
+/// Where a tile of C goes: rows of `columns` elements, `stride` apart. `add` adds to what is there; `bias` (one value a
+/// column) may be null.
+template <class T>
+struct TileOutput {
+  T* c;
+  std::int64_t stride;
+  int columns;
+  bool add;
+  const T* bias;
+};
+
+/// One tile: C (+)= A B (+ bias)      A: a packed panel, depth x H      B: a packed panel, depth x (V lanes)
+/// Every element is the sum over the depth in ascending order, whatever H and V are.
+template <int H, int V, class T>
+[[gnu::noinline]] void micro_kernel(std::int64_t depth, const T* a, const T* b, const TileOutput<T>& out) {
+  using P = Packet<T>;
+  constexpr int n = lanes<T>;
+  P sum[H][V];
+#pragma GCC unroll 16
+  for (int i = 0; i < H; ++i)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) sum[i][v] = zero<T>();
+
+  for (; depth > 0; --depth, a += H, b += V * n) {
+    P y[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      y[v] = load(b + v * n);
+      pin(y[v]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < H; ++i) {
+      P x = set1(a[i]);
+      pin(x);
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) sum[i][v] = fma(x, y[v], sum[i][v]);
+    }
+  }
+
+  if (out.columns == V * n) {
+#pragma GCC unroll 16
+    for (int i = 0; i < H; ++i) {
+      T* row = out.c + i * out.stride;
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) {
+        P s = out.add ? cpu::add(load(row + v * n), sum[i][v]) : sum[i][v];
+        if (out.bias) s = cpu::add(s, load(out.bias + v * n));
+        store(row + v * n, s);
+      }
+    }
+  } else {
+    alignas(64) T rest[H * V * n];
+#pragma GCC unroll 16
+    for (int i = 0; i < H; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) store(rest + (i * V + v) * n, sum[i][v]);
+    for (int i = 0; i < H; ++i) {
+      T* row = out.c + i * out.stride;
+      for (int j = 0; j < out.columns; ++j) {
+        T s = out.add ? row[j] + rest[i * V * n + j] : rest[i * V * n + j];
+        row[j] = out.bias ? s + out.bias[j] : s;
+      }
+    }
+  }
+}
+
+/// The kernel of a panel's height (from panel_height), for one or two packets of columns.
+template <int V, class T>
+void run_micro_kernel(int height, std::int64_t depth, const T* a, const T* b, const TileOutput<T>& out) {
+  switch (height) {
+    case RegisterTile<T>::height: return micro_kernel<RegisterTile<T>::height, V>(depth, a, b, out);
+    case 8:
+      if constexpr (RegisterTile<T>::height > 8) return micro_kernel<8, V>(depth, a, b, out);
+      break;
+    case 4: return micro_kernel<4, V>(depth, a, b, out);
+    case 2: return micro_kernel<2, V>(depth, a, b, out);
+    default: return micro_kernel<1, V>(depth, a, b, out);
+  }
+}
+
+}  // namespace HADAL_ISA
+}  // namespace hadal::cpu

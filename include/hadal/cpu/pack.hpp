@@ -1,0 +1,63 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/cpu/matrix.hpp>
+#include <hadal/cpu/packet.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace hadal::cpu {
+inline namespace HADAL_ISA {
+
+namespace detail {
+
+/// Rows [first, first + lanes) of m, whose rows are dense, as columns of the panel. Rows past the last repeat it.
+template <class T, class S>
+void pack_transposed(T* out, std::int64_t width, std::int64_t first, Matrix<const S> m) {
+  constexpr int n = lanes<T>;
+  const S* row[n];
+  for (int i = 0; i < n; ++i) row[i] = &m.at(std::min(first + i, m.rows - 1), 0);
+  out += first;
+  std::int64_t k = 0;
+  for (; k + n <= m.columns; k += n) {
+    Square<T> s;
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) s.rows.packet[i] = load(row[i] + k);
+    transpose(s);
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) store(out + (k + i) * width, s.rows.packet[i]);
+  }
+  for (; k < m.columns; ++k)
+    for (int i = 0; i < n && first + i < width; ++i) out[k * width + i] = static_cast<T>(row[i][k]);
+}
+
+}  // namespace detail
+
+/// Elements a packed panel may write past its end.
+template <class T>
+inline constexpr std::int64_t pack_slack = lanes<T>;
+
+/// Packs a panel: out[k * width + i] = m(i, k), widened to T; rows that m lacks become 0. `readable` rows, at least
+/// m.rows, may be read. May write pack_slack elements past the panel.
+template <class T, class S>
+void pack_panel(T* out, std::int64_t width, Matrix<const S> m, std::int64_t readable) {
+  constexpr int n = lanes<T>;
+  const std::int64_t groups = (width + n - 1) / n;
+  if (m.rows == width && m.column_stride == 1) {
+    // A group's stores run over into the next k's first group, which is written after: last group first.
+    for (std::int64_t g = groups; g-- > 0;) detail::pack_transposed(out, width, g * n, m);
+  } else if (m.rows == width && m.row_stride == 1 && readable >= groups * n) {
+    for (std::int64_t k = 0; k < m.columns; ++k)
+      for (std::int64_t g = 0; g < groups; ++g) store(out + k * width + g * n, load(&m.at(g * n, k)));
+  } else {
+    for (std::int64_t k = 0; k < m.columns; ++k) {
+      for (std::int64_t i = 0; i < m.rows; ++i) out[k * width + i] = static_cast<T>(m.at(i, k));
+      for (std::int64_t i = m.rows; i < width; ++i) out[k * width + i] = T(0);
+    }
+  }
+}
+
+}  // namespace HADAL_ISA
+}  // namespace hadal::cpu
