@@ -61,17 +61,17 @@ class Walker {
 
   /// A trained tensor, or a part (module, list, optional) with tensors of its own.
   template <class... M>
-  void operator()(const char* name, M&... m) { enter(name, role_, m...); }
+  void operator()(const std::string& name, M&... m) { enter(name, role_, m...); }
   /// Saved, not trained.
   template <class... M>
-  void buffer(const char* name, M&... m) { enter(name, Role::buffer, m...); }
+  void buffer(const std::string& name, M&... m) { enter(name, Role::buffer, m...); }
   /// Neither trained nor saved.
   template <class... M>
-  void constant(const char* name, M&... m) { enter(name, Role::constant, m...); }
+  void constant(const std::string& name, M&... m) { enter(name, Role::constant, m...); }
   /// A trained tensor whose first axis runs over `list` entries, each published as `<list>.<i>.<name>`.
   template <class... M>
-  void stacked(const char* list, const char* name, M&... m) {
-    Place place{path_ + list + "." + name, role_, true, path_ + list + ".", std::string(".") + name};
+  void stacked(const std::string& list, const std::string& name, M&... m) {
+    Place place{path_ + list + "." + name, role_, true, path_ + list + ".", "." + name};
     leaf(place, m...);
   }
 
