@@ -1,5 +1,6 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
+// labels: tsan
 #include <hadal/core/random.hpp>
 #include <hadal/cpu/matmul.hpp>
 

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <hadal/core/device.hpp>
+#include <hadal/core/ref.hpp>
 #include <hadal/core/runtime.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <cstring>
 
 namespace hadal {
 
@@ -25,37 +26,13 @@ struct Storage {
   DeviceKind device = DeviceKind::cpu;
 };
 
+inline void destroy(Storage* s) noexcept {
+  if (s->release) s->release(*s);
+  delete s;
+}
+
 /// A shared handle to a Storage.
-class StorageRef {
- public:
-  StorageRef() = default;
-  /// Takes over one reference.
-  explicit StorageRef(Storage* s) noexcept : s_(s) {}
-  StorageRef(const StorageRef& o) noexcept : s_(o.s_) {
-    if (s_) s_->references.fetch_add(1, std::memory_order_relaxed);
-  }
-  StorageRef(StorageRef&& o) noexcept : s_(std::exchange(o.s_, nullptr)) {}
-  StorageRef& operator=(StorageRef o) noexcept {
-    std::swap(s_, o.s_);
-    return *this;
-  }
-  ~StorageRef() {
-    if (s_ && s_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      if (s_->release) s_->release(*s_);
-      delete s_;
-    }
-  }
-
-  Storage* get() const { return s_; }
-  Storage* operator->() const { return s_; }
-  explicit operator bool() const { return s_ != nullptr; }
-  friend bool operator==(const StorageRef& a, const StorageRef& b) { return a.s_ == b.s_; }
-  /// True when no other handle shares the memory.
-  bool unique() const { return s_ && s_->references.load(std::memory_order_acquire) == 1; }
-
- private:
-  Storage* s_ = nullptr;
-};
+using StorageRef = Ref<Storage>;
 
 /// New memory on a device; found through the device tag, as kernels are.
 inline StorageRef allocate(Cpu, std::size_t bytes) {
@@ -65,6 +42,14 @@ inline StorageRef allocate(Cpu, std::size_t bytes) {
   s->bytes = bytes;
   s->release = [](Storage& self) noexcept { runtime().cpu_memory.deallocate(self.data); };
   return StorageRef(s);
+}
+
+/// Bytes between host memory and the device's.
+inline void copy_from_host(Cpu, void* to, const void* from, std::size_t bytes) {
+  if (bytes) std::memcpy(to, from, bytes);
+}
+inline void copy_to_host(Cpu, void* to, const void* from, std::size_t bytes) {
+  if (bytes) std::memcpy(to, from, bytes);
 }
 
 /// Memory that belongs to somebody else; `release` (may be null) is called with the storage when the last handle goes.

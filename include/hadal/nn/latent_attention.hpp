@@ -1,0 +1,161 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/nn/latent_cache.hpp>
+#include <hadal/nn/linear.hpp>
+#include <hadal/nn/norms.hpp>
+#include <hadal/ops/attention.hpp>
+#include <hadal/ops/concatenate.hpp>
+#include <hadal/ops/matmul.hpp>
+#include <hadal/ops/rope.hpp>
+
+#include <cmath>
+#include <optional>
+
+namespace hadal {
+
+/// Sizes of a multi-head latent attention. Names follow the published configurations.
+struct LatentAttentionConfig {
+  std::int64_t hidden_size = 0;          // C
+  std::int64_t num_attention_heads = 0;  // H
+  std::int64_t q_lora_rank = 0;          // 0: queries without a latent
+  std::int64_t kv_lora_rank = 0;         // R
+  std::int64_t qk_nope_head_dim = 0, qk_rope_head_dim = 0, v_head_dim = 0;
+  double softmax_scale = 0;  // 0: 1 / sqrt(qk_nope_head_dim + qk_rope_head_dim)
+  double initializer_range = 0.02;
+};
+
+/// Multi-head latent attention (DeepSeek-V2, section 2.1). Keys and values of all heads come from one latent vector c
+/// of R numbers per token; position enters through a rope key kr shared by all heads:
+///   [c | kr] = W_a x,   c <- RMSNorm(c),   kr <- RoPE(kr),   [k_nope | v]_h = W_b,h c
+///   q_h = [q_nope | RoPE(q_rope)],   k_h = [k_nope,h | kr],   y = W_o concat_h(softmax(scale q_h k_h^T) v_h)
+/// The inner norms have eps 1e-6 whatever the model's norms have.
+template <class T, class D>
+struct LatentAttention {
+  LatentAttentionConfig config;
+  std::optional<Linear<T, D>> q_proj;          // (H (dn + dr), C), without a query latent
+  std::optional<Linear<T, D>> q_a_proj;        // (Rq, C)
+  std::optional<RmsNorm<T, D>> q_a_layernorm;  // (Rq)
+  std::optional<Linear<T, D>> q_b_proj;        // (H (dn + dr), Rq)
+  Linear<T, D> kv_a_proj_with_mqa;             // (R + dr, C)
+  RmsNorm<T, D> kv_a_layernorm;                // (R)
+  Linear<T, D> kv_b_proj;                      // (H (dn + dv), R)
+  Linear<T, D> o_proj;                         // (C, H dv)
+
+  static void visit(auto&& v, auto&... self) {
+    v("q_proj", self.q_proj...);
+    v("q_a_proj", self.q_a_proj...);
+    v("q_a_layernorm", self.q_a_layernorm...);
+    v("q_b_proj", self.q_b_proj...);
+    v("kv_a_proj_with_mqa", self.kv_a_proj_with_mqa...);
+    v("kv_a_layernorm", self.kv_a_layernorm...);
+    v("kv_b_proj", self.kv_b_proj...);
+    v("o_proj", self.o_proj...);
+  }
+
+  static LatentAttention make(const LatentAttentionConfig& c, Key key) {
+    const std::int64_t H = c.num_attention_heads, dq = c.qk_nope_head_dim + c.qk_rope_head_dim;
+    HADAL_CHECK(c.hidden_size > 0 && H > 0 && c.kv_lora_rank > 0 && c.qk_nope_head_dim > 0 && c.v_head_dim > 0, ConfigError,
+                "latent attention: all sizes must be positive");
+    HADAL_CHECK(c.qk_rope_head_dim > 0 && c.qk_rope_head_dim % 2 == 0, ConfigError,
+                "latent attention: qk_rope_head_dim must be even and positive, got ", c.qk_rope_head_dim);
+    const auto linear = [&](const char* name, std::int64_t in, std::int64_t out) {
+      return Linear<T, D>::make(in, out, key.fold(name), c.initializer_range);
+    };
+    LatentAttention m;
+    m.config = c;
+    if (c.q_lora_rank > 0) {
+      m.q_a_proj = linear("q_a_proj", c.hidden_size, c.q_lora_rank);
+      m.q_a_layernorm = RmsNorm<T, D>::make(c.q_lora_rank);
+      m.q_b_proj = linear("q_b_proj", c.q_lora_rank, H * dq);
+    } else {
+      m.q_proj = linear("q_proj", c.hidden_size, H * dq);
+    }
+    m.kv_a_proj_with_mqa = linear("kv_a_proj_with_mqa", c.hidden_size, c.kv_lora_rank + c.qk_rope_head_dim);
+    m.kv_a_layernorm = RmsNorm<T, D>::make(c.kv_lora_rank);
+    m.kv_b_proj = linear("kv_b_proj", c.kv_lora_rank, H * (c.qk_nope_head_dim + c.v_head_dim));
+    m.o_proj = linear("o_proj", H * c.v_head_dim, c.hidden_size);
+    return m;
+  }
+
+  double scale() const {
+    return config.softmax_scale > 0
+               ? config.softmax_scale
+               : 1.0 / std::sqrt(static_cast<double>(config.qk_nope_head_dim + config.qk_rope_head_dim));
+  }
+
+  template <class A>
+  struct Latent {
+    Tensor<A, D> c;   // (B, S, R), normalised
+    Tensor<A, D> kr;  // (B, S, 1, dr), rotated
+  };
+  /// What a token leaves behind for later ones.        x: (B, L, C); its first token has position `offset`
+  template <class A>
+  Latent<A> latent(const Tensor<A, D>& x, const RopeTable<D>& table, std::int64_t offset = 0) const {
+    const Tensor<A, D> a = kv_a_proj_with_mqa(x);
+    const std::int64_t R = config.kv_lora_rank, dr = config.qk_rope_head_dim;
+    return {kv_a_layernorm(a.slice(-1, 0, R)),
+            rope(a.slice(-1, R, R + dr).unsqueeze(2), table, RopeLayout::interleaved, offset)};
+  }
+
+  template <class A>
+  struct Query {
+    Tensor<A, D> nope, rope;  // (B, L, H, dn), (B, L, H, dr) rotated
+  };
+  template <class A>
+  Query<A> query(const Tensor<A, D>& x, const RopeTable<D>& table, std::int64_t offset = 0) const {
+    const std::int64_t dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim;
+    const Tensor<A, D> flat = q_proj ? (*q_proj)(x) : (*q_b_proj)((*q_a_layernorm)((*q_a_proj)(x)));
+    const Tensor<A, D> q = flat.reshape({x.shape(0), x.shape(1), config.num_attention_heads, dn + dr});
+    return {q.slice(-1, 0, dn), hadal::rope(q.slice(-1, dn, dn + dr), table, RopeLayout::interleaved, offset)};
+  }
+
+  /// Naive form: keys and values of every head are written out. For training and long prompts.
+  template <class A>
+  Tensor<A, D> naive(const Query<A>& q, const Latent<A>& kv, AttentionOptions<D> options = {}) const {
+    const std::int64_t B = kv.c.shape(0), S = kv.c.shape(1), H = config.num_attention_heads;
+    const std::int64_t dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim, dv = config.v_head_dim;
+    const Tensor<A, D> b = kv_b_proj(kv.c).reshape({B, S, H, dn + dv});
+    const Tensor<A, D> k = concatenate<A, D>({b.slice(-1, 0, dn), kv.kr.expand({B, S, H, dr})}, -1);
+    options.scale = scale();
+    const Tensor<A, D> y = attention(concatenate<A, D>({q.nope, q.rope}, -1), k, b.slice(-1, dn, dn + dv), options);
+    return o_proj(y.reshape({B, y.shape(1), H * dv}));
+  }
+
+  /// Absorbed form: the key half of W_b is moved to the query's side and the value half behind the sum, so that all
+  /// heads attend to the latents themselves. `keys` are rows [c | kr] (B, S, R + dr). For decoding over a cache.
+  ///   q_h . k_h = (U_h^T q_nope) . c + q_rope . kr,        sum p v_h = V_h (sum p c)
+  template <class A>
+  Tensor<A, D> absorbed(const Query<A>& q, const Tensor<A, D>& keys, AttentionOptions<D> options = {}) const {
+    const std::int64_t B = q.nope.shape(0), L = q.nope.shape(1), S = keys.shape(1), H = config.num_attention_heads;
+    const std::int64_t R = config.kv_lora_rank, dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim,
+                       dv = config.v_head_dim;
+    const Tensor<T, D> w = kv_b_proj.weight.reshape({H, dn + dv, R});
+    const auto by_head = [&](const Tensor<A, D>& t) { return t.permute({2, 0, 1, 3}).reshape({H, B * L, t.shape(3)}); };
+    const auto by_token = [&](const Tensor<A, D>& t) { return t.reshape({H, B, L, t.shape(2)}).permute({1, 2, 0, 3}); };
+    const Tensor<A, D> qa = by_token(matmul(by_head(q.nope), w.slice(1, 0, dn)));
+    const Tensor<A, D> k = keys.reshape({B, S, 1, R + dr});
+    options.scale = scale();
+    const Tensor<A, D> z = attention(concatenate<A, D>({qa, q.rope}, -1), k, k.slice(-1, 0, R), options);
+    const Tensor<A, D> y = by_token(matmul(by_head(z), w.slice(1, dn, dn + dv), false, true));
+    return o_proj(y.reshape({B, L, H * dv}));
+  }
+
+  /// x: (B, L, C) -> (B, L, C), every token seeing itself and those before it.
+  template <class A>
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<D>& table, const AttentionOptions<D>& options = {}) const {
+    return naive(query(x, table), latent(x, table), options);
+  }
+
+  /// The same for tokens that follow those in `cache`, which grows by L tokens.
+  template <class A>
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<D>& table, LatentLayerCache<A, D>& cache) const {
+    const std::int64_t offset = cache.length;
+    const Latent<A> kv = latent(x, table, offset);
+    cache.append(kv.c, kv.kr);
+    return absorbed(query(x, table, offset), cache.keys());
+  }
+};
+
+}  // namespace hadal
