@@ -22,6 +22,7 @@ struct Array {
   explicit Array(Shape s, double fill = 0) : shape(s), data(static_cast<std::size_t>(s.size()), T(fill)) {}
   View<T> out() { return {data.data(), shape, shape.columns()}; }
   View<const T> view() const { return {data.data(), shape, shape.columns()}; }
+  StridedView<const T> strided() const { return {data.data(), shape, dense_strides(shape)}; }
 };
 
 /// Values in (-1, 1) that differ from element to element.
@@ -43,6 +44,7 @@ AttentionReference attention_reference(const Array<T>& q, const Array<T>& k, con
   const std::int64_t Dk = q.shape[3], Dv = v.shape[3];
   AttentionReference r{Array<double>({B, L, H, Dv}), Array<double>({B, L, H}), Array<double>(q.shape),
                        Array<double>(k.shape), Array<double>(v.shape)};
+  const auto f = [](T x) { return static_cast<double>(x); };
   std::vector<double> p(static_cast<std::size_t>(S));
   for (std::int64_t row = 0; row < B * L * H; ++row) {
     const std::int64_t h = row % H, i = row / H % L, b = row / H / L;
@@ -52,25 +54,25 @@ AttentionReference attention_reference(const Array<T>& q, const Array<T>& k, con
     double total = 0, delta = 0;
     for (std::int64_t j = seen.first; j < seen.end; ++j) {
       double s = 0;
-      for (std::int64_t d = 0; d < Dk; ++d) s += static_cast<double>(qi[d]) * static_cast<double>(k.data[at(j) * Dk + d]);
+      for (std::int64_t d = 0; d < Dk; ++d) s += f(qi[d]) * f(k.data[at(j) * Dk + d]);
       total += p[j] = std::exp(scale * s);
     }
     r.lse.data[row] = std::log(total);
     for (std::int64_t j = seen.first; j < seen.end; ++j) {
       p[j] /= total;
-      for (std::int64_t d = 0; d < Dv; ++d) r.y.data[row * Dv + d] += p[j] * static_cast<double>(v.data[at(j) * Dv + d]);
+      for (std::int64_t d = 0; d < Dv; ++d) r.y.data[row * Dv + d] += p[j] * f(v.data[at(j) * Dv + d]);
     }
-    for (std::int64_t d = 0; d < Dv; ++d) delta += static_cast<double>(g[d]) * r.y.data[row * Dv + d];
+    for (std::int64_t d = 0; d < Dv; ++d) delta += f(g[d]) * r.y.data[row * Dv + d];
     for (std::int64_t j = seen.first; j < seen.end; ++j) {
       double dp = 0;
       for (std::int64_t d = 0; d < Dv; ++d) {
-        dp += static_cast<double>(g[d]) * static_cast<double>(v.data[at(j) * Dv + d]);
-        r.dv.data[at(j) * Dv + d] += p[j] * static_cast<double>(g[d]);
+        dp += f(g[d]) * f(v.data[at(j) * Dv + d]);
+        r.dv.data[at(j) * Dv + d] += p[j] * f(g[d]);
       }
       const double ds = scale * p[j] * (dp - delta);
       for (std::int64_t d = 0; d < Dk; ++d) {
-        r.dq.data[row * Dk + d] += ds * static_cast<double>(k.data[at(j) * Dk + d]);
-        r.dk.data[at(j) * Dk + d] += ds * static_cast<double>(qi[d]);
+        r.dq.data[row * Dk + d] += ds * f(k.data[at(j) * Dk + d]);
+        r.dk.data[at(j) * Dk + d] += ds * f(qi[d]);
       }
     }
   }

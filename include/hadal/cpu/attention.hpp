@@ -20,20 +20,29 @@ namespace detail {
 /// Keys are read in blocks of this many, counted from key 0. It alone decides how a query's sums are cut.
 inline constexpr std::int64_t key_block = 128;
 
-/// The sizes of attention: H query heads in groups of G share each of Hk key heads. The queries of one (batch, key head)
-/// are counted as rows: position by position, and the G heads of a position one after another.
+/// Vector (b, i, h) of a (B, L, H, D), whose last axis is dense.
+template <class T>
+const T* vector_of(const StridedView<const T>& x, std::int64_t b, std::int64_t i, std::int64_t h) {
+  return x.data + b * x.strides[0] + i * x.strides[1] + h * x.strides[2];
+}
+
+/// The sizes of attention: groups of G query heads share one of Hk key heads. The queries of one (batch, key head) are
+/// counted as rows: position by position, and the G heads of a position one after another.
 struct AttentionSizes {
   std::int64_t B, L, S, H, Hk, G, Dk, Dv;
 
   AttentionSizes(const Shape& q, const Shape& k, const Shape& v)
       : B(q[0]), L(q[1]), S(k[1]), H(q[2]), Hk(k[2]), G(Hk ? H / Hk : 0), Dk(q[3]), Dv(v[3]) {}
   std::int64_t rows() const { return L * G; }
-  /// The row of q, y, lse (B, L, H, ..) that row r of batch b and key head h stands for.
+  /// The row of the dense y, lse (B, L, H, ..) that row r of batch b and key head h stands for.
   std::int64_t query(std::int64_t b, std::int64_t h, std::int64_t r) const {
     return (b * L + r / G) * H + h * G + r % G;
   }
-  /// The row of k, v (B, S, Hk, ..).
-  std::int64_t key(std::int64_t b, std::int64_t h, std::int64_t j) const { return (b * S + j) * Hk + h; }
+  /// The same row of q.
+  template <class T>
+  const T* query(const StridedView<const T>& q, std::int64_t b, std::int64_t h, std::int64_t r) const {
+    return vector_of(q, b, r / G, h * G + r % G);
+  }
 };
 
 /// The keys that any of n rows sees.
@@ -53,7 +62,7 @@ inline KeyRange within(KeyRange range, std::int64_t j) {
   return {first, std::clamp<std::int64_t>(range.end - j, first, key_block)};
 }
 
-/// The columns of a block of scores that are computed for the keys of `seen`: whole panels at the front, packets behind.
+/// The columns of a block of scores that are computed for the keys `seen`: from a whole panel to a whole packet.
 template <class T>
 KeyRange columns_of(KeyRange seen) {
   return {seen.first / SmallTile<T>::width * SmallTile<T>::width, padded<T>(seen.end)};
@@ -95,15 +104,15 @@ void scale_row(T* row, std::int64_t n, T factor) {
 /// Rows r0 .. r0+n-1 of batch b and key head h.
 template <class T>
 void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std::int64_t r0, std::int64_t n, View<T> y,
-                    View<Accumulator<T>> lse, View<const T> q, View<const T> k, View<const T> v, double scale,
-                    const KeyRanges& ranges) {
+                    View<Accumulator<T>> lse, StridedView<const T> q, StridedView<const T> k, StridedView<const T> v,
+                    double scale, const KeyRanges& ranges) {
   using A = Accumulator<T>;
   constexpr std::int64_t height = SmallTile<A>::height, width = SmallTile<A>::width;
   const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
   Scratch<A> queries(n * Dq), out(n * Do), maximum(n), total(n);
   Scratch<KeyRange> seen(n);
   for (std::int64_t r = 0; r < n; ++r) {
-    widen_rows(queries + r * Dq, q.row(z.query(b, h, r0 + r)), 0, 1, z.Dk, static_cast<A>(scale));
+    widen_rows(queries + r * Dq, z.query(q, b, h, r0 + r), 0, 1, z.Dk, static_cast<A>(scale));
     seen[r] = ranges(b, (r0 + r) / z.G, z.S);
     maximum[r] = -std::numeric_limits<A>::infinity();
     total[r] = 0;
@@ -114,8 +123,8 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
   const KeyRange all = widest(seen, n);
   for (std::int64_t j = all.first / key_block * key_block; j < all.end; j += key_block) {
     const std::int64_t count = std::min(key_block, all.end - j);
-    transpose_rows(keys.data(), k.row(z.key(b, h, j)), z.Hk * k.row_stride, count, z.Dk);
-    widen_rows(values.data(), v.row(z.key(b, h, j)), z.Hk * v.row_stride, count, z.Dv, A(1));
+    transpose_rows(keys.data(), vector_of(k, b, j, h), k.strides[1], count, z.Dk);
+    widen_rows(values.data(), vector_of(v, b, j, h), v.strides[1], count, z.Dv, A(1));
     for (std::int64_t r = 0; r < n; r += height) {
       const std::int64_t rows = std::min(height, n - r);
       const KeyRange any = within(widest(seen + r, rows), j);
@@ -147,16 +156,17 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
 }  // namespace detail
 
 /// y = softmax(scale q k^T over the keys that `ranges` lets a query see) v, and lse, the logarithm of the softmax's
-/// denominator. q: (B, L, H, Dk)  k: (B, S, Hk, Dk)  v: (B, S, Hk, Dv)  ->  y: (B, L, H, Dv)  lse: (B, L, H), dense
-/// H must be a multiple of Hk: query head h reads key head h / (H / Hk). A query that sees no key gets y = 0 and
-/// lse = -inf. A query's result depends on its keys alone, to the last bit.
+/// denominator. q: (B, L, H, Dk)  k: (B, S, Hk, Dk)  v: (B, S, Hk, Dv)  ->  y: (B, L, H, Dv)  lse: (B, L, H)
+/// Of q, k and v only the last axis must be dense: slices of one projection or of a cache are read in place. H must be a
+/// multiple of Hk: query head h reads key head h / (H / Hk). A query that sees no key gets y = 0 and lse = -inf. A
+/// query's result depends on its keys alone, to the last bit.
 /// Source: Milakov & Gimelshein 2018 (online softmax); Dao et al. 2022 (blocks, recomputation from lse).
 template <class T>
-void attention_forward(Device, View<T> y, View<Accumulator<T>> lse, View<const T> q, View<const T> k, View<const T> v,
-                       double scale, const KeyRanges& ranges) {
+void attention_forward(Device, View<T> y, View<Accumulator<T>> lse, StridedView<const T> q, StridedView<const T> k,
+                       StridedView<const T> v, double scale, const KeyRanges& ranges) {
   const detail::AttentionSizes z(q.shape, k.shape, v.shape);
   constexpr std::int64_t height = SmallTile<Accumulator<T>>::height;
-  // Long pieces share the packing of keys; short ones feed the threads. The last pieces see most keys, so they go first.
+  // Long pieces share the packing of keys, short ones feed the threads. The last see most keys, so they go first.
   const std::int64_t heads = z.B * z.Hk, wanted = 4 * executor().threads();
   std::int64_t piece = std::min<std::int64_t>(256, z.rows());
   if (heads > 0 && heads * z.rows() < wanted * piece) piece = heads * z.rows() / wanted;

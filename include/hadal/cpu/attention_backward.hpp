@@ -29,7 +29,7 @@ struct AttentionBackward {
   GradView<GV> dv;
   View<const T> dy, y;
   View<const A> lse;
-  View<const T> q, k, v;
+  StridedView<const T> q, k, v;
   A scale;
   KeyRanges ranges;
 
@@ -58,19 +58,19 @@ struct AttentionBackward {
     const Keys block{row_keys, keys_t, values_t, dkeys, dvalues};
     const KeyRange all = widest(seen, n);
     for (std::int64_t j = keys.begin; j < keys.end; j += key_block) {
-      const std::int64_t from = z.key(b, h, j), count = std::min(key_block, keys.end - j);
+      const std::int64_t count = std::min(key_block, keys.end - j);
       std::fill(block.dkeys, block.dkeys + kv * Dq, A(0));
       std::fill(block.dvalues, block.dvalues + kv * Do, A(0));
       if (all.first < j + count && j < all.end) {
-        transpose_rows(block.keys_transposed, k.row(from), z.Hk * k.row_stride, count, z.Dk);
-        transpose_rows(block.values_transposed, v.row(from), z.Hk * v.row_stride, count, z.Dv);
-        if (with_q) widen_rows(block.keys, k.row(from), z.Hk * k.row_stride, count, z.Dk, A(1));
+        transpose_rows(block.keys_transposed, vector_of(k, b, j, h), k.strides[1], count, z.Dk);
+        transpose_rows(block.values_transposed, vector_of(v, b, j, h), v.strides[1], count, z.Dv);
+        if (with_q) widen_rows(block.keys, vector_of(k, b, j, h), k.strides[1], count, z.Dk, A(1));
         for (std::int64_t i = 0; i < n; i += row_block)
           block_step(r, i, std::min(row_block, n - i), block, j, p, ds, with_q, with_kv);
       }
       if (!with_kv) continue;
       for (std::int64_t i = 0; i < count; ++i) {
-        const std::int64_t to = z.key(b, h, j + i);
+        const std::int64_t to = (b * z.S + j + i) * z.Hk + h;
         if (dk) write(dk, to, block.dkeys + i * Dq, z.Dk, A(1));
         if (dv) write(dv, to, block.dvalues + i * Do, z.Dv, A(1));
       }
@@ -83,7 +83,7 @@ struct AttentionBackward {
     const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
     for (std::int64_t i = 0; i < rows.size(); ++i) {
       const std::int64_t from = z.query(b, h, rows.begin + i);
-      widen_rows(r.queries + i * Dq, q.row(from), 0, 1, z.Dk, scale);
+      widen_rows(r.queries + i * Dq, z.query(q, b, h, rows.begin + i), 0, 1, z.Dk, scale);
       widen_rows(r.dout + i * Do, dy.row(from), 0, 1, z.Dv, A(1));
       A dot = 0;
       for (std::int64_t d = 0; d < z.Dv; ++d) dot += r.dout[i * Do + d] * static_cast<A>(y.row(from)[d]);
@@ -97,7 +97,7 @@ struct AttentionBackward {
   void block_step(const Rows& r, std::int64_t i, std::int64_t n, const Keys& block, std::int64_t j, A* p, A* ds,
                   bool with_q, bool with_kv) const {
     const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
-    KeyRange seen[row_block / height];
+    KeyRange seen[row_block / height] = {};
     for (std::int64_t m = 0; m < n; m += height)
       seen[m / height] = within(widest(r.seen + i + m, std::min(height, n - m)), j);
     const std::int64_t panels = (n + height - 1) / height;
@@ -166,32 +166,18 @@ struct AttentionBackward {
   }
 };
 
-template <class G>
-void clear(GradView<G>& g) {
-  if (!g || g.add) return;
-  for (std::int64_t r = 0; r < g.view.rows(); ++r) std::fill(g.view.row(r), g.view.row(r) + g.view.columns(), G(0.0f));
-  g.add = true;
-}
-
 }  // namespace detail
 
 /// Gradients of attention_forward from dy, y and lse. With p = exp(scale q k^T - lse), delta = rowsum(dy y):
 ///   dv = p^T dy,  ds = p (dy v^T - delta),  dq = scale ds k,  dk = scale ds^T q
-/// Shapes as in attention_forward. The gradient views may be one and the same where q, k or v are.
+/// Shapes as in attention_forward. The gradients must not share memory.
 template <class T, class GQ, class GK, class GV>
 void attention_backward(Device, GradView<GQ> dq, GradView<GK> dk, GradView<GV> dv, View<const T> dy, View<const T> y,
-                        View<const Accumulator<T>> lse, View<const T> q, View<const T> k, View<const T> v, double scale,
-                        const KeyRanges& ranges) {
+                        View<const Accumulator<T>> lse, StridedView<const T> q, StridedView<const T> k,
+                        StridedView<const T> v, double scale, const KeyRanges& ranges) {
   using detail::Span;
   const detail::AttentionSizes z(q.shape, k.shape, v.shape);
   const bool with_q = bool(dq), with_kv = dk || dv;
-  // Tasks write dk and dv before dq. Where these share memory, `add` says another order, so all add to zero instead.
-  const void *shared_q = dq.view.data, *shared_k = dk.view.data, *shared_v = dv.view.data;
-  if (with_q && (shared_q == shared_k || shared_q == shared_v)) {
-    detail::clear(dq);
-    detail::clear(dk);
-    detail::clear(dv);
-  }
   const detail::AttentionBackward<T, GQ, GK, GV> grad{z, dq, dk, dv, dy, y, lse, q, k, v,
                                                       static_cast<Accumulator<T>>(scale), ranges};
 

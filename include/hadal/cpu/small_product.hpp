@@ -23,8 +23,8 @@ constexpr std::int64_t padded(std::int64_t n) {
   return (n + lanes<T> - 1) / lanes<T> * lanes<T>;
 }
 
-/// B of a small product: element (k, j) lies at data[j / width * panel + k * step + j % width], so that it may be packed
-/// in panels or be rows of a matrix (panel == width). Whole packets of it are read.
+/// B of a small product: element (k, j) lies at data[j / width * panel + k * step + j % width], so B is packed in panels
+/// or is the rows of a matrix (panel == width). Whole packets of it are read.
 template <class T>
 struct SmallB {
   const T* data;
@@ -93,7 +93,7 @@ void small_product(std::int64_t rows, std::int64_t columns, std::int64_t depth, 
   }
 }
 
-/// Rows as a small product reads them: out[r * padded(columns) + d] = scale * in[r * stride + d], zero past the columns.
+/// Rows as a small product reads them: out[r * padded(columns) + d] = scale * in[r * stride + d], 0 past the columns.
 template <class T, class S>
 void widen_rows(T* out, const S* in, std::int64_t stride, std::int64_t rows, std::int64_t columns, T scale) {
   constexpr int n = lanes<T>;

@@ -2,4 +2,5 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/ops/attention.hpp>
 #include <hadal/ops/rms_norm.hpp>
