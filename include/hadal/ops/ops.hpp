@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/ops/arithmetic.hpp>
 #include <hadal/ops/attention.hpp>
 #include <hadal/ops/balance_loss.hpp>
 #include <hadal/ops/cross_entropy.hpp>
