@@ -5,6 +5,8 @@
 #include <hadal/ops/arithmetic.hpp>
 #include <hadal/ops/attention.hpp>
 #include <hadal/ops/balance_loss.hpp>
+#include <hadal/ops/cast.hpp>
+#include <hadal/ops/concatenate.hpp>
 #include <hadal/ops/cross_entropy.hpp>
 #include <hadal/ops/dispatch.hpp>
 #include <hadal/ops/dropout.hpp>
