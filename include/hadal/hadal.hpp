@@ -37,3 +37,7 @@
 #include <hadal/text/text.hpp>
 #include <hadal/tree/tree.hpp>
 #include <hadal/version.hpp>
+
+#ifdef HADAL_COMPILED
+#include <hadal/compiled/compiled.hpp>
+#endif
