@@ -92,12 +92,14 @@ class GradTarget {
 
   template <class F>
   void with_slot_type(const F& f) {
-    switch (slot_->gradient_type()) {
-      case DType::f32: return f(float{});
-      case DType::f64: return f(double{});
-      case DType::bf16: return f(bf16{});
-      case DType::f16: return f(half{});
-      default: break;
+    if constexpr (std::is_same_v<Accumulator<G>, float>) {
+      switch (slot_->gradient_type()) {
+        case DType::bf16: return f(bf16{});
+        case DType::f16: return f(half{});
+        default: return f(float{});
+      }
+    } else {
+      f(G{});  // only half widths meet another type
     }
   }
 
