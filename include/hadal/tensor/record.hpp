@@ -18,6 +18,8 @@ class GradTarget {
   explicit GradTarget(Slot* slot, bool apart = false) : slot_(slot), apart_(apart) {}
 
   explicit operator bool() const { return slot_ != nullptr; }
+  /// The input's shape; the target must be wanted.
+  const Shape& shape() const { return slot_->shape; }
 
   /// For a kernel: dense, of the input's shape; `add` is false for the first writer of this gradient, then true.
   GradView<G> view() {
