@@ -13,6 +13,7 @@
 #include <hadal/ops/grouped_linear.hpp>
 #include <hadal/ops/layer_norm.hpp>
 #include <hadal/ops/linear.hpp>
+#include <hadal/ops/linear_cross_entropy.hpp>
 #include <hadal/ops/matmul.hpp>
 #include <hadal/ops/rms_norm.hpp>
 #include <hadal/ops/rope.hpp>
