@@ -1,8 +1,10 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
-//
-// Writes the six novels of Jane Austen as plain text, from the data of the R package janeaustenr.
-//   prepare_text DATA/Rdata OUT      reads DATA/Rdata.rdx and DATA/Rdata.rdb, writes OUT/<novel>.txt and OUT/austen.txt
+
+// The text of the demo: the six novels of Jane Austen as plain files, out of the R package janeaustenr.
+// Usage: prepare_text DATA/Rdata OUT    reads DATA/Rdata.rdx and DATA/Rdata.rdb, writes OUT/<novel>.txt and austen.txt
+// libraries: z
+// test: --help
 
 #include "r_data.hpp"
 
@@ -36,8 +38,8 @@ void prepare(const std::string& base, const std::string& folder) {
 
 int main(int count, char** arguments) {
   if (count != 3) {
-    std::fputs("usage: prepare_text DATA/Rdata OUT\n", stderr);
-    return 2;
+    std::puts("usage: prepare_text DATA/Rdata OUT");
+    return count == 2 && arguments[1] == std::string_view("--help") ? 0 : 2;
   }
   try {
     prepare(arguments[1], arguments[2]);

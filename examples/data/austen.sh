@@ -1,31 +1,24 @@
 #!/bin/sh
 # hadal - Copyright (c) 2026 the hadal authors
 # SPDX-License-Identifier: MIT
-#
-# The six novels of Jane Austen as text, from the Debian package r-cran-janeaustenr (nothing is installed).
-#   sh examples/data/austen.sh PREPARE_TEXT FOLDER
-# PREPARE_TEXT is the built example of that name. Writes FOLDER/austen.txt and one file a novel, unless they exist.
+
+# The six novels of Jane Austen as plain text, from the data of the Debian package r-cran-janeaustenr, which is only
+# downloaded and unpacked. Writes FOLDER/austen.txt and one file a novel, unless they are there.
+# Usage: sh examples/data/austen.sh FOLDER [PREPARE_TEXT]     PREPARE_TEXT: that example, built (default: builds it)
 set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$root/tests/setup.sh"
 
-package=r-cran-janeaustenr
-[ $# -eq 2 ] || { echo "usage: sh examples/data/austen.sh PREPARE_TEXT FOLDER" >&2; exit 2; }
-prepare_text=$1 folder=$2
-
+[ $# = 1 ] || [ $# = 2 ] || die "usage: sh examples/data/austen.sh FOLDER [PREPARE_TEXT]"
+folder=$1
 if [ -s "$folder/austen.txt" ]; then
-  echo "text: $folder/austen.txt exists"
+  say "text: $folder/austen.txt is there"
   exit 0
 fi
-[ -x "$prepare_text" ] || { echo "austen.sh: $prepare_text is not a program: build the examples first" >&2; exit 1; }
 for tool in apt-get dpkg; do
-  command -v $tool >/dev/null || { echo "austen.sh: needs $tool (Debian, Ubuntu)" >&2; exit 1; }
+  command -v $tool > /dev/null || die "the text comes from a Debian package: needs $tool"
 done
-
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
-  else echo "austen.sh: '$*' needs root or sudo" >&2; return 1
-  fi
-}
+[ $# = 2 ] || need zlib1g-dev
 
 mkdir -p "$folder"
 work=$(mktemp -d "$folder/unpack.XXXXXX")
@@ -33,15 +26,26 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The sandbox user of apt could not write to our folder; without it apt warns, so it is named.
-download() { (cd "$work" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$package"); }
+# The sandbox user of apt may not write to our folder; apt would warn and carry on as the caller, so name the caller.
+download() { (cd "$work" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download r-cran-janeaustenr); }
 
-echo "text: downloading the Debian package $package (1.6 MB)"
-if ! download 2>"$work/log"; then
-  echo "text: refreshing the package lists first (apt-get update)"
-  as_root apt-get -qq update
+say "text: downloading the Debian package r-cran-janeaustenr (1.6 MB)"
+if ! download 2> "$work/log"; then
+  say "text: bringing the package lists up to date first"
+  sudo=
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo > /dev/null || die "apt-get update needs root or sudo"
+    sudo=sudo
+  fi
+  $sudo apt-get -qq update
   download
 fi
-dpkg -x "$work/$package"_*.deb "$work/package"
-echo "text: writing the novels to $folder"
-"$prepare_text" "$work/package/usr/lib/R/site-library/janeaustenr/data/Rdata" "$folder"
+dpkg -x "$work"/r-cran-janeaustenr_*.deb "$work/package"
+
+say "text: writing the novels to $folder"
+data=$work/package/usr/lib/R/site-library/janeaustenr/data/Rdata
+if [ $# = 2 ]; then
+  "$2" "$data" "$folder"
+else
+  sh "$root/examples/run.sh" prepare_text "$data" "$folder"
+fi

@@ -21,4 +21,23 @@
 //   train/     the training step, metrics, resume
 
 #include <hadal/core/core.hpp>
+#include <hadal/data/data.hpp>
+#include <hadal/fwd.hpp>
+#include <hadal/ops/ops.hpp>
+#include <hadal/optim/optim.hpp>
+#include <hadal/tensor/grad_check.hpp>
+#include <hadal/tensor/grad_mode.hpp>
+#include <hadal/tensor/recompute.hpp>
+#include <hadal/tensor/record.hpp>
+#include <hadal/tensor/tape.hpp>
+#include <hadal/tensor/tensor.hpp>
+#include <hadal/tensor/tensor_base.hpp>
+#include <hadal/tensor/views.hpp>
+#include <hadal/tensor/walk.hpp>
+#include <hadal/text/text.hpp>
+#include <hadal/tree/tree.hpp>
 #include <hadal/version.hpp>
+
+#ifdef HADAL_COMPILED
+#include <hadal/compiled/compiled.hpp>
+#endif

@@ -10,7 +10,7 @@ case=$1
 shift
 pattern=$(sed -n '1s,^// error: ,,p' "$case")
 [ -n "$pattern" ] || { echo "$case: the first line must be // error: REGEX"; exit 1; }
-"$@" -fsyntax-only -DHADAL_FIXED "$case" || { echo "$case: must compile when HADAL_FIXED is defined"; exit 1; }
+"$@" -fsyntax-only -w -DHADAL_FIXED "$case" || { echo "$case: must compile when HADAL_FIXED is defined"; exit 1; }
 if messages=$("$@" -fsyntax-only "$case" 2>&1); then
   echo "$case: compiled, but must not"
   exit 1

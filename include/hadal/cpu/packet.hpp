@@ -32,6 +32,12 @@ using Packet = typename Eigen::internal::packet_traits<T>::type;
 /// Elements in a Packet<T>.
 template <class T>
 inline constexpr int lanes = Eigen::internal::unpacket_traits<Packet<T>>::size;
+/// Whether some lanes of a T can be loaded and stored without touching the memory of the rest. A half-width element is
+/// not a lane.
+template <class T>
+inline constexpr bool can_mask = false;
+template <>
+inline constexpr bool can_mask<float> = Eigen::internal::unpacket_traits<Packet<float>>::masked_load_available;
 /// Vector registers the machine has.
 #if defined(__AVX512F__) || defined(__ARM_NEON)
 inline constexpr int vector_registers = 32;

@@ -18,6 +18,8 @@ class GradTarget {
   explicit GradTarget(Slot* slot, bool apart = false) : slot_(slot), apart_(apart) {}
 
   explicit operator bool() const { return slot_ != nullptr; }
+  /// The input's shape; the target must be wanted.
+  const Shape& shape() const { return slot_->shape; }
 
   /// For a kernel: dense, of the input's shape; `add` is false for the first writer of this gradient, then true.
   GradView<G> view() {
@@ -92,12 +94,14 @@ class GradTarget {
 
   template <class F>
   void with_slot_type(const F& f) {
-    switch (slot_->gradient_type()) {
-      case DType::f32: return f(float{});
-      case DType::f64: return f(double{});
-      case DType::bf16: return f(bf16{});
-      case DType::f16: return f(half{});
-      default: break;
+    if constexpr (std::is_same_v<Accumulator<G>, float>) {
+      switch (slot_->gradient_type()) {
+        case DType::bf16: return f(bf16{});
+        case DType::f16: return f(half{});
+        default: return f(float{});
+      }
+    } else {
+      f(G{});  // only half widths meet another type
     }
   }
 
@@ -237,6 +241,48 @@ void record(const char* op, std::tuple<Ys&...> ys, const std::tuple<Ins...>& ins
 template <class T, class D, class... Ins, class... Ks, class Fn>
 void record(const char* op, Tensor<T, D>& y, const std::tuple<Ins...>& ins, const std::tuple<Ks...>& ks, Fn backward) {
   record(op, outputs(y), ins, ks, backward);
+}
+
+namespace detail {
+
+template <class Fn, class T, class D>
+struct ListRunner {
+  static void run(Node& node) {
+    const Fn f = *reinterpret_cast<const Fn*>(node.closure);
+    std::vector<GradTarget<T, D>> targets;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const auto begin = node.inputs.begin(), here = begin + static_cast<std::ptrdiff_t>(i);
+      targets.emplace_back(here->get(), *here && std::find(begin, here, *here) != here);
+    }
+    {
+      const Tensor<T, D> dy = Tensor<T, D>::wrap(std::exchange(node.outputs[0]->gradient, {}));
+      f(dy, targets, *static_cast<const std::vector<Shape>*>(node.state.get()));
+    }
+    for (auto& target : targets) target.finish(node.op);
+  }
+};
+
+}  // namespace detail
+
+/// The same for an op of any number of inputs of one type that saves nothing: backward(dy, targets, shapes), with a
+/// vector of one target for each input and one of their shapes.
+template <class T, class D, class Fn>
+void record(const char* op, Tensor<T, D>& y, const std::vector<Tensor<T, D>>& ins, Fn backward) {
+  static_assert(std::is_trivially_copyable_v<Fn> && sizeof(Fn) <= sizeof(Node::closure));
+  if (detail::number_checks) detail::check_result(op, y);
+  if (!grad_enabled() || std::none_of(ins.begin(), ins.end(), [](const auto& x) { return x.requires_grad(); })) return;
+  NodeRef node(new Node);
+  node->id = detail::next_node_id();
+  node->op = op;
+  node->run = &detail::ListRunner<Fn, T, D>::run;
+  std::memcpy(node->closure, &backward, sizeof(Fn));
+  auto shapes = std::make_shared<std::vector<Shape>>();
+  for (const auto& x : ins) {
+    node->inputs.push_back(x.slot());
+    shapes->push_back(x.shape());
+  }
+  node->state = std::move(shapes);
+  detail::attach(y, node);
 }
 
 template <class T, class D>

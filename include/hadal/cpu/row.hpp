@@ -1,0 +1,125 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/core/parallel.hpp>
+#include <hadal/core/scalar.hpp>
+#include <hadal/core/view.hpp>
+#include <hadal/cpu/packet.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+// What the row-wise kernels share: rows are read as packets of the accumulator type whatever their element type, and
+// the ragged end of a row runs the same code as the rest.
+
+namespace hadal::cpu {
+inline namespace HADAL_ISA {
+
+/// Which lanes of a packet a step of `sweep` works on: all, or the first n.
+struct Whole {};
+struct Part {
+  std::int64_t n;
+};
+
+/// Calls f(i, part) for i = 0, W, 2W, ... below n, where W is the number of lanes.
+template <class T, class F>
+HADAL_INLINE void sweep(std::int64_t n, F&& f) {
+  constexpr std::int64_t width = lanes<Accumulator<T>>;
+  std::int64_t i = 0;
+  for (; i + width <= n; i += width) f(i, Whole{});
+  if (i < n) f(i, Part{n - i});
+}
+
+/// Rounds lanes<float> elements as the scalar conversion does.
+HADAL_INLINE void store(bf16* p, const Packet<float>& v) {
+  using Wide = detail::Vector<std::uint32_t, lanes<float>>;
+  using Narrow = detail::Vector<std::uint16_t, lanes<float>>;
+  const Wide u = detail::bits_as<Wide>(v);
+  const Wide nan = detail::bits_as<Wide>((u & 0x7fffffffu) > 0x7f800000u);
+  const Wide rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16, quiet = (u >> 16) | 0x40u;
+  const Narrow b = __builtin_convertvector((rounded & ~nan) | (quiet & nan), Narrow);
+  std::memcpy(static_cast<void*>(p), &b, sizeof b);
+}
+inline void store(half* p, const Packet<float>& v) {
+  float f[lanes<float>];
+  store(f, v);
+  for (int i = 0; i < lanes<float>; ++i) p[i] = half(f[i]);
+}
+
+namespace detail {
+/// The first n lanes.
+template <class T>
+HADAL_INLINE auto lane_mask(std::int64_t n) {
+  return static_cast<std::conditional_t<lanes<T> == 8, std::uint8_t, std::uint16_t>>((1u << n) - 1);
+}
+}  // namespace detail
+
+/// A packet of row elements.
+template <class T>
+HADAL_INLINE Packet<Accumulator<T>> read(const T* p, Whole, Accumulator<T> = 0) {
+  return load(p);
+}
+/// The lanes past the end of the row hold `fill`.
+template <class T>
+HADAL_INLINE Packet<Accumulator<T>> read(const T* p, Part part, Accumulator<T> fill = 0) {
+  using A = Accumulator<T>;
+  if constexpr (can_mask<T>) {
+    const auto mask = detail::lane_mask<T>(part.n);
+    const Packet<A> v = Eigen::internal::ploadu<Packet<A>>(p, mask);
+    if (fill == 0) return v;
+    A rest[lanes<A>];
+    store(rest, set1<A>(fill));
+    return Eigen::internal::por(v, Eigen::internal::ploadu<Packet<A>>(rest, static_cast<decltype(mask)>(~mask)));
+  } else {
+    A v[lanes<A>];
+    for (int i = 0; i < lanes<A>; ++i) v[i] = i < part.n ? A(p[i]) : fill;
+    return load(v);
+  }
+}
+
+template <class T>
+HADAL_INLINE void write(T* p, Whole, const Packet<Accumulator<T>>& v) {
+  store(p, v);
+}
+template <class T>
+HADAL_INLINE void write(T* p, Part part, const Packet<Accumulator<T>>& packet) {
+  using A = Accumulator<T>;
+  if constexpr (can_mask<T>) {
+    Eigen::internal::pstoreu(p, packet, detail::lane_mask<T>(part.n));
+  } else {
+    A v[lanes<A>];
+    store(v, packet);
+    for (int i = 0; i < part.n; ++i) p[i] = T(v[i]);
+  }
+}
+/// Writes a gradient: adds to what is there when asked.
+template <class T, class Lanes>
+HADAL_INLINE void write(T* p, Lanes part, const Packet<Accumulator<T>>& v, bool on_top) {
+  write(p, part, on_top ? add(v, read(p, part)) : v);
+}
+
+/// exp of every lane, 0 where the result would be subnormal; NaN stays NaN. A is float or double.
+template <class A>
+HADAL_INLINE Packet<A> exp_flushed(const Packet<A>& x) {
+  const Packet<A> tiny = Eigen::internal::pcmp_lt(x, set1<A>(std::is_same_v<A, float> ? A(-87.33654) : A(-708.39641)));
+  return Eigen::internal::pandnot(exp(x), tiny);
+}
+
+/// 1 / (1 + exp(-x)).
+template <class A>
+HADAL_INLINE Packet<A> sigmoid(const Packet<A>& x) {
+  const Packet<A> one = set1<A>(1);
+  return div(one, add(one, exp_flushed<A>(Eigen::internal::pnegate(x))));
+}
+
+/// Calls f(row) for all rows, in parallel where that pays.
+template <class F>
+void for_each_row(std::int64_t rows, std::int64_t columns, const F& f) {
+  parallel_for(rows, 32768 / std::max<std::int64_t>(columns, 1), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) f(r);
+  });
+}
+
+}  // namespace HADAL_ISA
+}  // namespace hadal::cpu
