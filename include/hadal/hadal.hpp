@@ -35,3 +35,7 @@
 #include <hadal/tensor/walk.hpp>
 #include <hadal/text/text.hpp>
 #include <hadal/version.hpp>
+
+#ifdef HADAL_COMPILED
+#include <hadal/compiled/compiled.hpp>
+#endif

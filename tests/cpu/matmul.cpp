@@ -45,7 +45,7 @@ struct Operand {
 /// |c - exact| <= bound: K rounded multiply-adds, each at most half an ulp of a sum of at most sum |a b|, plus what
 /// storing C costs.
 template <class TC, class TA, class TB>
-void check_product(Matrix<const TC> c, Matrix<const TA> a, Matrix<const TB> b, const TC* old, const TC* bias) {
+void check_product(Matrix<const TC> c, Matrix<const TA> a, Matrix<const TB> b, const TC* old, const Accumulator<TC>* bias) {
   using T = Accumulator<TC>;
   const double unit = std::numeric_limits<T>::epsilon() / 2;
   const double storage = std::is_same_v<TC, bf16> ? 0x1p-8 : std::is_same_v<TC, half> ? 0x1p-11 : unit;
@@ -76,7 +76,8 @@ void try_product(std::int64_t m, std::int64_t n, std::int64_t k, Layout lc, Layo
   Operand<TC> c(m, n, lc, 1);
   Operand<TA> a(m, k, la, 2);
   Operand<TB> b(k, n, lb, 3);
-  const std::vector<TC> bias = random_values<TC>(n, 4), old = c.values;
+  const auto bias = random_values<Accumulator<TC>>(n, 4);
+  const auto old = c.values;
   cpu::matmul<TC, TA, TB>(Cpu{}, c.view(), a.constant(), b.constant(), add, with_bias ? bias.data() : nullptr);
   check_product<TC, TA, TB>(c.constant(), a.constant(), b.constant(), add ? old.data() : nullptr,
                             with_bias ? bias.data() : nullptr);

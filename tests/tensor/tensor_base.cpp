@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include <hadal/tensor/tensor_base.hpp>
+#include <hadal/tensor/tape.hpp>
 
 using namespace hadal;
 

@@ -40,11 +40,11 @@ struct TileSize {
   std::int64_t rows, columns;
 };
 
-/// A packed block of A (rows x depth_block) takes half of the second cache; the piece of C fits beside the last level's
-/// other users, so that it meets memory once however many blocks of depth are added to it.
+/// A packed block of A (rows x depth_block) takes half of the second cache. C's piece is wide enough that packing A
+/// costs little, and narrow enough to stay in the last cache while block after block of depth is added to it.
 inline TileSize largest_tile(std::size_t element, std::int64_t height, std::int64_t width, const CacheSizes& caches) {
-  const auto rows = static_cast<std::int64_t>(caches.l2 / 2 / element) / depth_block / height * height;
-  return {std::max(rows, 4 * height), std::max<std::int64_t>(512 / width * width, width)};
+  const auto rows = static_cast<std::int64_t>(caches.l2 / 2 / element) / depth_block;
+  return {std::max((rows + height - 1) / height, std::int64_t{4}) * height, std::max(1024 / width * width, width)};
 }
 
 /// The most multiply-adds a task should have, so that `threads` share `total` of them evenly (others may keep a core

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <hadal/core/parallel.hpp>
-#include <hadal/core/scalar.hpp>
+#include <hadal/cpu/map.hpp>
 #include <hadal/cpu/strided.hpp>
 
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
 #include <type_traits>
 
 namespace hadal::cpu {
@@ -15,93 +15,90 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// Calls f(to, to_step, from, from_step, n) for every row of two views of one shape, in parallel.
-template <class T, class S, class F>
-void each_row(const StridedView<T>& to, const StridedView<const S>& from, const F& f) {
-  if (to.size() == 0) return;
-  const StridedLoop<2> loop(to.shape, to, from);
-  const std::int64_t n = loop.shape.columns();
-  const auto piece = [&](std::int64_t row_begin, std::int64_t row_end, std::int64_t begin, std::int64_t end) {
-    loop.rows(row_begin, row_end, [&](const std::int64_t* at) {
-      f(to.data + at[0] + begin * loop.step(0), loop.step(0), from.data + at[1] + begin * loop.step(1), loop.step(1),
-        end - begin);
-    });
-  };
-  if (loop.shape.rows() == 1) parallel_for(n, 65536, [&](std::int64_t b, std::int64_t e) { piece(0, 1, b, e); });
-  else parallel_for(loop.shape.rows(), 1 + 65536 / n, [&](std::int64_t b, std::int64_t e) { piece(b, e, 0, n); });
+/// to[i][j] = from[i][j] over a rows x columns area where `to` is dense along j and `from` along i. Every cache line is
+/// read whole and written whole, once: power-of-two strides then cost nothing.
+template <class T>
+void copy_transposed(T* to, std::int64_t to_row, const T* from, std::int64_t from_column, std::int64_t rows,
+                     std::int64_t columns) {
+  constexpr std::int64_t side = 64 / static_cast<std::int64_t>(sizeof(T));
+  T tile[side][side];
+  for (std::int64_t j = 0; j < columns; j += side) {
+    const std::int64_t width = std::min(side, columns - j);
+    for (std::int64_t i = 0; i < rows; i += side) {
+      const std::int64_t height = std::min(side, rows - i);
+      for (std::int64_t c = 0; c < width; ++c) std::copy_n(from + i + (j + c) * from_column, height, tile[c]);
+      for (std::int64_t r = 0; r < height; ++r)
+        for (std::int64_t c = 0; c < width; ++c) to[(i + r) * to_row + j + c] = tile[c][r];
+    }
+  }
 }
 
 }  // namespace detail
 
-/// to = from        both of one shape, any strides; they must not overlap
+/// to = from, of the same shape, in any layouts that do not overlap.
 template <class T>
 void copy_strided(Device, StridedView<T> to, std::type_identity_t<StridedView<const T>> from) {
-  detail::each_row(to, from, [](T* y, std::int64_t ys, const T* x, std::int64_t xs, std::int64_t n) {
-    if (ys == 1 && xs == 1) std::memcpy(static_cast<void*>(y), x, static_cast<std::size_t>(n) * sizeof(T));
-    else
-      for (std::int64_t i = 0; i < n; ++i) y[i * ys] = x[i * xs];
-  });
+  if (to.size() == 0) return;
+  StridedLoop<2> loop(to.shape, to, from);
+  const int last = loop.shape.rank - 1;
+  const std::int64_t columns = loop.shape.columns(), step = loop.step(0), from_step = loop.step(1);
+
+  // A transposition: some other axis of `from` is the dense one. It becomes the rows of two-dimensional areas.
+  for (int i = 0; i < last && step == 1 && from_step != 1; ++i) {
+    if (loop.strides[1].dims[i] != 1) continue;
+    const std::int64_t rows = loop.shape.dims[i], to_row = loop.strides[0].dims[i];
+    loop.shape.dims[i] = 1;
+    const std::int64_t strip = std::max<std::int64_t>(64, map_grain / columns / 64 * 64);
+    const std::int64_t strips = (rows + strip - 1) / strip;
+    parallel_for(loop.shape.rows() * strips, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t task = begin; task < end; ++task)
+        loop.rows(task / strips, task / strips + 1, [&](const std::int64_t* at) {
+          const std::int64_t r = task % strips * strip;
+          detail::copy_transposed(to.data + at[0] + r * to_row, to_row, from.data + at[1] + r, from_step,
+                                  std::min(strip, rows - r), columns);
+        });
+    });
+    return;
+  }
+
+  const auto block = [&](std::int64_t row_begin, std::int64_t row_end, std::int64_t begin, std::int64_t end) {
+    loop.rows(row_begin, row_end, [&](const std::int64_t* at) {
+      T* y = to.data + at[0];
+      const T* x = from.data + at[1];
+      if (step == 1 && from_step == 1) std::copy(x + begin, x + end, y + begin);
+      else
+        for (std::int64_t i = begin; i < end; ++i) y[i * step] = x[i * from_step];
+    });
+  };
+  if (columns < map_grain) {
+    parallel_for(loop.shape.rows(), map_grain / columns,
+                 [&](std::int64_t b, std::int64_t e) { block(b, e, 0, columns); });
+  } else {
+    for (std::int64_t r = 0; r < loop.shape.rows(); ++r)
+      parallel_for(columns, map_grain, [&](std::int64_t b, std::int64_t e) { block(r, r + 1, b, e); });
+  }
 }
 
-/// to += from       both of one shape, any strides; no element of `to` may repeat
-template <class G, class T>
-void add_strided(Device, StridedView<G> to, StridedView<const T> from) {
-  using A = Accumulator<G>;
-  detail::each_row(to, from, [](G* y, std::int64_t ys, const T* x, std::int64_t xs, std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i)
-      y[i * ys] = static_cast<G>(static_cast<A>(y[i * ys]) + static_cast<A>(x[i * xs]));
-  });
-}
-
-/// to += from       both dense, of one size
-template <class G, class T>
-void add_to(Device device, View<G> to, View<const T> from) {
-  add_strided(device, strided(to), strided(from));
-}
-
-/// y = value        y: dense
+/// y = value everywhere.
 template <class T>
 void fill(Device, View<T> y, std::type_identity_t<T> value) {
-  parallel_for(y.size(), 65536, [&](std::int64_t begin, std::int64_t end) { std::fill(y.data + begin, y.data + end, value); });
+  if (y.size() == 0) return;
+  if (y.dense()) y = {y.data, {1, y.size()}, y.size()};
+  const std::int64_t columns = y.columns();
+  for (std::int64_t r = 0; r < y.rows(); ++r)
+    parallel_for(columns, map_grain,
+                 [&](std::int64_t b, std::int64_t e) { std::fill(y.row(r) + b, y.row(r) + e, value); });
 }
 
-/// y = x summed over the axes along which y's shape stretches to x's. Every element adds in row-major order of x.
-template <class T>
-void sum_to(Device, View<T> y, StridedView<const T> x) {
-  using A = Accumulator<T>;
-  // Axes of y come first, the summed ones after them: each element of y is then one run of the loop.
-  const StridedView<T> out = broadcast(strided(y), x.shape);
-  Shape kept, kept_in, kept_out, summed, summed_in;
-  for (int i = 0; i < x.shape.rank; ++i) {
-    const bool stretched = i < x.shape.rank - y.shape.rank || y.shape[i - x.shape.rank] == 1;
-    if (stretched) summed = summed.append(x.shape.dims[i]), summed_in = summed_in.append(x.strides.dims[i]);
-    else {
-      kept = kept.append(x.shape.dims[i]);
-      kept_in = kept_in.append(x.strides.dims[i]);
-      kept_out = kept_out.append(out.strides.dims[i]);
-    }
-  }
-  const StridedView<const T> terms{x.data, summed, summed_in};
-  const StridedLoop<1> run(summed, terms);
-  const std::int64_t n = summed.size();
-  parallel_for(kept.size(), 1 + 16384 / (n + 1), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      std::int64_t in = 0, to = 0, rest = i;
-      for (int k = kept.rank - 1; k >= 0; --k) {
-        const std::int64_t at = rest % kept.dims[k];
-        rest /= kept.dims[k];
-        in += at * kept_in.dims[k];
-        to += at * kept_out.dims[k];
-      }
-      A sum = 0;
-      if (n > 0)
-        run.rows(0, run.shape.rows(), [&](const std::int64_t* at) {
-          const T* p = x.data + in + at[0];
-          for (std::int64_t j = 0; j < run.shape.columns(); ++j) sum += static_cast<A>(p[j * run.step(0)]);
-        });
-      y.data[to] = static_cast<T>(sum);
-    }
-  });
+/// to += from, of the same shape, in any layouts, added in the accumulator type that both share. No element of `to` may
+/// repeat.
+template <class G, class T>
+void add_strided(Device device, StridedView<G> to, StridedView<T> from) {
+  map(device, [](auto x) { return x; }, to, true, from);
+}
+template <class G, class T>
+void add_to(Device device, View<G> to, View<T> from) {
+  add_strided(device, strided(to), strided(from));
 }
 
 }  // namespace HADAL_ISA

@@ -8,10 +8,10 @@
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
-/// y = x / (1 - p) where element i of the stream is at least p, else 0; i counts all elements in row-major order.
-/// The same kernel takes dy to dx.  x, y: (..., C)
+namespace detail {
+
 template <class T, class G>
-void dropout_apply(Device, GradView<G> y, View<const T> x, double p, Key key) {
+void drop(GradView<G> y, View<const T> x, double p, Key key) {
   using A = Accumulator<T>;
   const std::int64_t n = x.columns();
   const A scale = static_cast<A>(1 / (1 - p));
@@ -27,6 +27,21 @@ void dropout_apply(Device, GradView<G> y, View<const T> x, double p, Key key) {
       out[c] = G(y.add ? A(out[c]) + v : v);
     }
   });
+}
+
+}  // namespace detail
+
+/// y = x / (1 - p) where word i of the key's stream is at least p 2^32, else 0; i counts elements in row-major order.
+/// x, y: (..., C)
+template <class T>
+void dropout_forward(Device, View<T> y, View<const T> x, double p, Key key) {
+  detail::drop(GradView<T>{y}, x, p, key);
+}
+
+/// dx = dy / (1 - p) where x was kept, else 0.
+template <class T, class G>
+void dropout_backward(Device, GradView<G> dx, View<const T> dy, double p, Key key) {
+  detail::drop(dx, dy, p, key);
 }
 
 }  // namespace HADAL_ISA

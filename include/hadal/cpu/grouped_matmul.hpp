@@ -13,13 +13,6 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-template <class TC, class TA, class TB>
-struct Product {
-  Matrix<TC> c;
-  Matrix<const TA> a;
-  Matrix<const TB> b;
-};
-
 /// Runs `groups` products of different sizes, given by product(group), as tasks of one parallel region.
 template <class TC, class F>
 void grouped_products(std::int64_t groups, bool add, const F& product) {
@@ -77,7 +70,7 @@ void grouped_linear_forward(Device, View<TY> y, View<const TX> x, View<const TW>
                             View<const std::int32_t> offsets) {
   detail::check_offsets(offsets, x.rows());
   detail::grouped_products<TY>(weight.shape[0], false, [&](std::int64_t e) {
-    return detail::Product<TY, TX, TW>{detail::rows_of_group(y, offsets, e), detail::rows_of_group(x, offsets, e),
+    return detail::Operands<TY, TX, TW>{detail::rows_of_group(y, offsets, e), detail::rows_of_group(x, offsets, e),
                                        detail::matrix_of_group(weight, e).transposed()};
   });
 }
@@ -86,8 +79,9 @@ void grouped_linear_forward(Device, View<TY> y, View<const TX> x, View<const TW>
 template <class G, class TY, class TW>
 void grouped_linear_backward_input(Device, GradView<G> dx, View<const TY> dy, View<const TW> weight,
                                    View<const std::int32_t> offsets) {
+  if (!dx) return;
   detail::grouped_products<G>(weight.shape[0], dx.add, [&](std::int64_t e) {
-    return detail::Product<G, TY, TW>{detail::rows_of_group(dx.view, offsets, e),
+    return detail::Operands<G, TY, TW>{detail::rows_of_group(dx.view, offsets, e),
                                       detail::rows_of_group(dy, offsets, e), detail::matrix_of_group(weight, e)};
   });
 }
@@ -96,8 +90,9 @@ void grouped_linear_backward_input(Device, GradView<G> dx, View<const TY> dy, Vi
 template <class G, class TY, class TX>
 void grouped_linear_backward_weight(Device, GradView<G> dweight, View<const TY> dy, View<const TX> x,
                                     View<const std::int32_t> offsets) {
+  if (!dweight) return;
   detail::grouped_products<G>(dweight.view.shape[0], dweight.add, [&](std::int64_t e) {
-    return detail::Product<G, TY, TX>{detail::matrix_of_group(dweight.view, e),
+    return detail::Operands<G, TY, TX>{detail::matrix_of_group(dweight.view, e),
                                       detail::rows_of_group(dy, offsets, e).transposed(),
                                       detail::rows_of_group(x, offsets, e)};
   });

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <hadal/core/parallel.hpp>
+#include <hadal/core/view.hpp>
 #include <hadal/cpu/product.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -32,7 +34,7 @@ Cut cut_into_tasks(std::int64_t rows, std::int64_t columns, std::int64_t depth, 
 /// Task number `task` of a cut product.
 template <class TC, class TA, class TB>
 void product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
-                  const TC* bias) {
+                  const Accumulator<TC>* bias) {
   const std::int64_t i = task / cut.across * cut.tile.rows, j = task % cut.across * cut.tile.columns;
   const std::int64_t rows = std::min(cut.tile.rows, c.rows - i), columns = std::min(cut.tile.columns, c.columns - j);
   product(c.block(i, j, rows, columns), a.block(i, 0, rows, a.columns), b.block(0, j, b.rows, columns), add,
@@ -48,18 +50,31 @@ inline std::int64_t threads_for(std::int64_t work) {
   return work < (std::int64_t{1} << 22) ? 1 : executor().threads();
 }
 
+/// Operands of one of several products.
 template <class TC, class TA, class TB>
-void cut_product(std::int64_t batch, Matrix<TC> c, std::int64_t c_step, Matrix<const TA> a, std::int64_t a_step,
-                 Matrix<const TB> b, std::int64_t b_step, bool add, const TC* bias) {
-  const std::int64_t one = product_work(c.rows, c.columns, a.columns), threads = threads_for(batch * one);
-  const std::int64_t work = task_work(batch * one, threads);
-  const Cut cut = cut_into_tasks<Accumulator<TC>>(c.rows, c.columns, a.columns, work);
+struct Operands {
+  Matrix<TC> c;
+  Matrix<const TA> a;
+  Matrix<const TB> b;
+
+  /// A C that is dense along its columns is the transpose of one that is dense along its rows.
+  bool wants_transposing() const { return c.column_stride != 1 && c.row_stride == 1; }
+  Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed()}; }
+};
+
+/// `batch` products of one size, whose operands at(p) gives.
+template <class TC, class F>
+void cut_products(std::int64_t batch, bool add, const Accumulator<TC>* bias, const F& at) {
+  if (batch == 0) return;
+  const auto first = at(0);
+  const std::int64_t one = product_work(first.c.rows, first.c.columns, first.a.columns);
+  const std::int64_t threads = threads_for(batch * one), work = task_work(batch * one, threads);
+  const Cut cut = cut_into_tasks<Accumulator<TC>>(first.c.rows, first.c.columns, first.a.columns, work);
   const std::int64_t tasks = cut.tasks() * batch;
   const auto run = [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
-      const std::int64_t p = task / cut.tasks();
-      product_task(cut, task % cut.tasks(), c.shifted(p * c_step), a.shifted(p * a_step), b.shifted(p * b_step), add,
-                   bias);
+      const auto p = at(task / cut.tasks());
+      product_task(cut, task % cut.tasks(), p.c, p.a, p.b, add, bias);
     }
   };
   if (threads == 1) run(0, tasks);
@@ -68,25 +83,50 @@ void cut_product(std::int64_t batch, Matrix<TC> c, std::int64_t c_step, Matrix<c
 
 }  // namespace detail
 
-/// For p in 0 .. batch-1:  C_p (+)= A_p B_p, where X_p is X moved on by p * x_step elements (0 broadcasts; not for C).
-/// A: (M, K)  B: (K, N)  C: (M, N). float and double; bf16 and half mix with float, sums in float. K = 0 gives zero.
-/// Each element is summed over K in one order that depends on nothing else: see depth_block.
+/// C (+)= A B (+ bias over columns)      A: (M, K)  B: (K, N)  C: (M, N)  bias: (N) or null
+/// float and double; bf16 and half mix with float, sums in float. K = 0 gives zero (or the bias). Each element is
+/// summed over K in one order that depends on nothing else: see depth_block.
+template <class TC, class TA, class TB>
+void matmul(Device, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
+            const std::type_identity_t<Accumulator<TC>>* bias = nullptr) {
+  const detail::Operands<TC, TA, TB> p{c, a, b};
+  if (p.wants_transposing() && !bias)
+    detail::cut_products<TC>(1, add, nullptr, [&](std::int64_t) { return p.transposed(); });
+  else detail::cut_products<TC>(1, add, bias, [&](std::int64_t) { return p; });
+}
+
+/// The same for i in 0 .. batch-1 and operands moved on by i times their steps (0 broadcasts; not for C).
 template <class TC, class TA, class TB>
 void matmul_batched(Device, std::int64_t batch, Matrix<TC> c, std::int64_t c_step, Matrix<const TA> a,
                     std::int64_t a_step, Matrix<const TB> b, std::int64_t b_step, bool add) {
-  // A C that is dense along its columns is the transpose of one that is dense along its rows.
-  if (c.column_stride != 1 && c.row_stride == 1)
-    detail::cut_product<TC, TB, TA>(batch, c.transposed(), c_step, b.transposed(), b_step, a.transposed(), a_step, add,
-                                    nullptr);
-  else
-    detail::cut_product<TC, TA, TB>(batch, c, c_step, a, a_step, b, b_step, add, nullptr);
+  const auto at = [&](std::int64_t i) {
+    return detail::Operands<TC, TA, TB>{c.shifted(i * c_step), a.shifted(i * a_step), b.shifted(i * b_step)};
+  };
+  if (at(0).wants_transposing())
+    detail::cut_products<TC>(batch, add, nullptr, [&](std::int64_t i) { return at(i).transposed(); });
+  else detail::cut_products<TC>(batch, add, nullptr, at);
 }
 
-/// C (+)= A B (+ bias over columns)      A: (M, K)  B: (K, N)  C: (M, N)  bias: (N) or null
+/// The same over any leading axes: c (..., M, N)  a (..., M, K)  b (..., K, N), with any strides, 0 where broadcast.
 template <class TC, class TA, class TB>
-void matmul(Device device, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const TC* bias = nullptr) {
-  if (bias) detail::cut_product<TC, TA, TB>(1, c, 0, a, 0, b, 0, add, bias);
-  else matmul_batched<TC, TA, TB>(device, 1, c, 0, a, 0, b, 0, add);
+void matmul_strided(Device, StridedView<TC> c, StridedView<const TA> a, StridedView<const TB> b, bool add) {
+  const int leading = c.shape.rank - 2;
+  const auto at = [&](std::int64_t i) {
+    const auto matrix = [&](const auto& v) {
+      std::int64_t offset = 0, rest = i;
+      for (int k = leading - 1; k >= 0; --k) {
+        offset += rest % c.shape.dims[k] * v.strides.dims[k];
+        rest /= c.shape.dims[k];
+      }
+      return Matrix{v.data + offset, v.shape[-2], v.shape[-1], v.strides[-2], v.strides[-1]};
+    };
+    return detail::Operands<TC, TA, TB>{matrix(c), matrix(a), matrix(b)};
+  };
+  const std::int64_t batch = c.shape.first(leading).size();
+  if (batch == 0) return;
+  if (detail::Operands<TC, TA, TB>{at(0)}.wants_transposing())
+    detail::cut_products<TC>(batch, add, nullptr, [&](std::int64_t i) { return at(i).transposed(); });
+  else detail::cut_products<TC>(batch, add, nullptr, at);
 }
 
 }  // namespace HADAL_ISA

@@ -45,7 +45,10 @@ template <int H, int V, class T>
 #pragma GCC unroll 16
   for (int i = 0; i < H; ++i)
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) sum[i][v] = zero<T>();
+    for (int v = 0; v < V; ++v) {
+      sum[i][v] = zero<T>();
+      __builtin_prefetch(out.c + i * out.stride + v * n);
+    }
 
   for (; depth > 0; --depth, a += H, b += V * n) {
     P y[V];

@@ -54,7 +54,8 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
 /// A: (M, K)  B: (K, N)  C: (M, N). Sums are kept in Accumulator<TC>; a C of half width, or with strided rows, is
 /// gathered in scratch and written once.
 template <class TC, class TA, class TB>
-void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const TC* bias = nullptr) {
+void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
+             const std::type_identity_t<Accumulator<TC>>* bias = nullptr) {
   using T = Accumulator<TC>;
   static_assert(std::is_same_v<Accumulator<TA>, T> && std::is_same_v<Accumulator<TB>, T>,
                 "double does not mix with float, bf16 and half");
@@ -70,7 +71,7 @@ void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add, con
   detail::packed_product<T>(s, a, b, add, nullptr);
   for (std::int64_t i = 0; i < c.rows; ++i)
     for (std::int64_t j = 0; j < c.columns; ++j)
-      c.at(i, j) = static_cast<TC>(bias ? s.at(i, j) + static_cast<T>(bias[j]) : s.at(i, j));
+      c.at(i, j) = static_cast<TC>(bias ? s.at(i, j) + bias[j] : s.at(i, j));
 }
 
 }  // namespace HADAL_ISA

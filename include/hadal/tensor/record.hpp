@@ -18,6 +18,8 @@ class GradTarget {
   explicit GradTarget(Slot* slot, bool apart = false) : slot_(slot), apart_(apart) {}
 
   explicit operator bool() const { return slot_ != nullptr; }
+  /// The input's shape; the target must be wanted.
+  const Shape& shape() const { return slot_->shape; }
 
   /// For a kernel: dense, of the input's shape; `add` is false for the first writer of this gradient, then true.
   GradView<G> view() {
@@ -92,12 +94,14 @@ class GradTarget {
 
   template <class F>
   void with_slot_type(const F& f) {
-    switch (slot_->gradient_type()) {
-      case DType::f32: return f(float{});
-      case DType::f64: return f(double{});
-      case DType::bf16: return f(bf16{});
-      case DType::f16: return f(half{});
-      default: break;
+    if constexpr (std::is_same_v<Accumulator<G>, float>) {
+      switch (slot_->gradient_type()) {
+        case DType::bf16: return f(bf16{});
+        case DType::f16: return f(half{});
+        default: return f(float{});
+      }
+    } else {
+      f(G{});  // only half widths meet another type
     }
   }
 

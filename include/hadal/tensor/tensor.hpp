@@ -6,6 +6,7 @@
 #include <hadal/core/view.hpp>
 #include <hadal/cpu/copy.hpp>
 #include <hadal/cpu/fill.hpp>
+#include <hadal/cpu/reductions.hpp>
 #include <hadal/fwd.hpp>
 #include <hadal/tensor/tape.hpp>
 

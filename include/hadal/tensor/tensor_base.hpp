@@ -12,7 +12,7 @@ namespace hadal {
 
 struct Slot;
 void destroy(Slot*) noexcept;
-/// A tensor's place in the graph of gradients; null for a tensor that needs none.
+/// A tensor's place in the graph of gradients (defined in tape.hpp); null for a tensor that needs none.
 using SlotRef = Ref<Slot>;
 
 /// What a tensor is, whatever its element type and device: a handle to memory, a layout, and a place in the graph.
@@ -91,3 +91,5 @@ class TensorBase {
 };
 
 }  // namespace hadal
+
+#include <hadal/tensor/tape.hpp>  // last: a handle that goes must know its slot, and the tape knows tensors

@@ -1,0 +1,5 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/compiled/ops.hpp>

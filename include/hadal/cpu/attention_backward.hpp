@@ -1,0 +1,209 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/cpu/attention.hpp>
+
+namespace hadal::cpu {
+inline namespace HADAL_ISA {
+
+namespace detail {
+
+/// A span of rows or keys.
+struct Span {
+  std::int64_t begin, end;
+  std::int64_t size() const { return end - begin; }
+};
+
+/// The gradients of attention, recomputed block by block. Sums over keys go key block by key block and sums over rows
+/// row by row, so that it does not matter whether all three gradients are made together or apart, or how they are cut.
+template <class T, class GQ, class GK, class GV>
+struct AttentionBackward {
+  using A = Accumulator<T>;
+  static constexpr std::int64_t height = SmallTile<A>::height, width = SmallTile<A>::width;
+  static constexpr std::int64_t row_block = 8 * height;
+
+  AttentionSizes z;
+  GradView<GQ> dq;
+  GradView<GK> dk;
+  GradView<GV> dv;
+  View<const T> dy, y;
+  View<const A> lse;
+  StridedView<const T> q, k, v;
+  A scale;
+  KeyRanges ranges;
+
+  /// What the rows of a task bring along: scaled queries, dy, rowsum(dy y), lse, the keys seen; and their dq.
+  struct Rows {
+    A *queries, *dout, *delta, *log_total, *dqueries;
+    KeyRange* seen;
+  };
+  /// A block of keys as the products read it, and its dk and dv.
+  struct Keys {
+    A *keys, *keys_transposed, *values_transposed, *dkeys, *dvalues;
+  };
+
+  /// dq of `rows` and dk, dv of `keys` (a whole number of blocks), of batch b and key head h.
+  void run(std::int64_t b, std::int64_t h, Span rows, Span keys, bool with_q, bool with_kv) const {
+    const std::int64_t n = rows.size(), Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
+    const std::int64_t nq = with_q ? n : 0, kb = with_q ? key_block : 0, kv = with_kv ? key_block : 0;
+    Scratch<A> queries(n * Dq), dout(n * Do), delta(n), log_total(n), dqueries(nq * Dq);
+    Scratch<KeyRange> seen(n);
+    const Rows r{queries, dout, delta, log_total, dqueries, seen};
+    load(b, h, rows, r);
+    std::fill(r.dqueries, r.dqueries + nq * Dq, A(0));
+
+    Scratch<A> row_keys(kb * Dq), keys_t(key_block * z.Dk), values_t(key_block * z.Dv), dkeys(kv * Dq),
+        dvalues(kv * Do), p(row_block * key_block), ds(row_block * key_block);
+    const Keys block{row_keys, keys_t, values_t, dkeys, dvalues};
+    const KeyRange all = widest(seen, n);
+    for (std::int64_t j = keys.begin; j < keys.end; j += key_block) {
+      const std::int64_t count = std::min(key_block, keys.end - j);
+      std::fill(block.dkeys, block.dkeys + kv * Dq, A(0));
+      std::fill(block.dvalues, block.dvalues + kv * Do, A(0));
+      if (all.first < j + count && j < all.end) {
+        transpose_rows(block.keys_transposed, vector_of(k, b, j, h), k.strides[1], count, z.Dk);
+        transpose_rows(block.values_transposed, vector_of(v, b, j, h), v.strides[1], count, z.Dv);
+        if (with_q) widen_rows(block.keys, vector_of(k, b, j, h), k.strides[1], count, z.Dk, A(1));
+        for (std::int64_t i = 0; i < n; i += row_block)
+          block_step(r, i, std::min(row_block, n - i), block, j, p, ds, with_q, with_kv);
+      }
+      if (!with_kv) continue;
+      for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t to = (b * z.S + j + i) * z.Hk + h;
+        if (dk) write(dk, to, block.dkeys + i * Dq, z.Dk, A(1));
+        if (dv) write(dv, to, block.dvalues + i * Do, z.Dv, A(1));
+      }
+    }
+    for (std::int64_t i = 0; i < nq; ++i) write(dq, z.query(b, h, rows.begin + i), r.dqueries + i * Dq, z.Dk, scale);
+  }
+
+ private:
+  void load(std::int64_t b, std::int64_t h, Span rows, const Rows& r) const {
+    const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
+    for (std::int64_t i = 0; i < rows.size(); ++i) {
+      const std::int64_t from = z.query(b, h, rows.begin + i);
+      widen_rows(r.queries + i * Dq, z.query(q, b, h, rows.begin + i), 0, 1, z.Dk, scale);
+      widen_rows(r.dout + i * Do, dy.row(from), 0, 1, z.Dv, A(1));
+      A dot = 0;
+      for (std::int64_t d = 0; d < z.Dv; ++d) dot += r.dout[i * Do + d] * static_cast<A>(y.row(from)[d]);
+      r.delta[i] = dot;
+      r.log_total[i] = lse.data[from];
+      r.seen[i] = ranges(b, (rows.begin + i) / z.G, z.S);
+    }
+  }
+
+  /// Adds what the rows i .. i+n-1 and the keys of the block at j have to do with each other.
+  void block_step(const Rows& r, std::int64_t i, std::int64_t n, const Keys& block, std::int64_t j, A* p, A* ds,
+                  bool with_q, bool with_kv) const {
+    const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
+    KeyRange seen[row_block / height] = {};
+    for (std::int64_t m = 0; m < n; m += height)
+      seen[m / height] = within(widest(r.seen + i + m, std::min(height, n - m)), j);
+    const std::int64_t panels = (n + height - 1) / height;
+    const KeyRange all = widest(seen, panels);
+    if (all.first >= all.end) return;
+
+    for (std::int64_t m = 0; m < n; m += height) {
+      const std::int64_t rows = std::min(height, n - m);
+      const KeyRange any = seen[m / height], columns = columns_of<A>(any);
+      const std::int64_t c = columns.first, wide = any.first < any.end ? columns.end - c : 0;
+      A *pm = p + m * key_block, *dm = ds + m * key_block;
+      small_product<false, false>(rows, wide, z.Dk, r.queries + (i + m) * Dq, Dq,
+                                  SmallB<A>{block.keys_transposed + c * z.Dk, z.Dk * width, width}, pm + c, key_block);
+      small_product<false, false>(rows, wide, z.Dv, r.dout + (i + m) * Do, Do,
+                                  SmallB<A>{block.values_transposed + c * z.Dv, z.Dv * width, width}, dm + c,
+                                  key_block);
+      for (std::int64_t a = 0; a < rows; ++a)
+        differentiate(pm + a * key_block, dm + a * key_block, {c, c + wide}, within(r.seen[i + m + a], j),
+                      r.log_total[i + m + a], r.delta[i + m + a]);
+      if (with_q && wide > 0)
+        small_product<false, true>(rows, Dq, any.end - any.first, dm + any.first, key_block,
+                                   SmallB<A>{block.keys + any.first * Dq, width, Dq}, r.dqueries + (i + m) * Dq, Dq);
+    }
+    if (!with_kv) return;
+    for (std::int64_t t = all.first / height * height; t < all.end; t += height) {
+      const std::int64_t keys = std::min(height, key_block - t);
+      const auto meets = [&](std::int64_t panel) { return seen[panel].first < t + keys && t < seen[panel].end; };
+      std::int64_t begin = 0, end = panels;
+      while (begin < end && !meets(begin)) ++begin;
+      while (begin < end && !meets(end - 1)) --end;
+      const std::int64_t first = begin * height, depth = std::min(end * height, n) - first, at = first * key_block + t;
+      if (begin == end) continue;
+      if (dv) small_product<true, true>(keys, Do, depth, p + at, key_block,
+                                        SmallB<A>{r.dout + (i + first) * Do, width, Do}, block.dvalues + t * Do, Do);
+      if (dk) small_product<true, true>(keys, Dq, depth, ds + at, key_block,
+                                        SmallB<A>{r.queries + (i + first) * Dq, width, Dq}, block.dkeys + t * Dq, Dq);
+    }
+  }
+
+  /// One row of a block: scores become p = exp(score - lse), dp becomes p (dp - delta); 0 for keys that are not seen.
+  static void differentiate(A* p, A* ds, KeyRange columns, KeyRange seen, A log_total, A delta) {
+    if (seen.first >= seen.end) {
+      std::fill(p, p + key_block, A(0));
+      std::fill(ds, ds + key_block, A(0));
+      return;
+    }
+    const Packet<A> l = set1(log_total), d = set1(delta);
+    for (std::int64_t c = columns.first; c < columns.end; c += lanes<A>) {
+      const Packet<A> e = exp(sub(cpu::load(p + c), l));
+      store(p + c, e);
+      store(ds + c, mul(e, sub(cpu::load(ds + c), d)));
+    }
+    for (A* x : {p, ds}) {
+      std::fill(x, x + seen.first, A(0));
+      std::fill(x + seen.end, x + key_block, A(0));
+    }
+  }
+
+  template <class G>
+  static void write(const GradView<G>& to, std::int64_t row, const A* from, std::int64_t n, A factor) {
+    G* out = to.view.row(row);
+    if (to.add)
+      for (std::int64_t d = 0; d < n; ++d) out[d] = static_cast<G>(static_cast<A>(out[d]) + from[d] * factor);
+    else
+      for (std::int64_t d = 0; d < n; ++d) out[d] = static_cast<G>(from[d] * factor);
+  }
+};
+
+}  // namespace detail
+
+/// Gradients of attention_forward from dy, y and lse. With p = exp(scale q k^T - lse), delta = rowsum(dy y):
+///   dv = p^T dy,  ds = p (dy v^T - delta),  dq = scale ds k,  dk = scale ds^T q
+/// Shapes as in attention_forward. The gradients must not share memory.
+template <class T, class GQ, class GK, class GV>
+void attention_backward(Device, GradView<GQ> dq, GradView<GK> dk, GradView<GV> dv, View<const T> dy, View<const T> y,
+                        View<const Accumulator<T>> lse, StridedView<const T> q, StridedView<const T> k,
+                        StridedView<const T> v, double scale, const KeyRanges& ranges) {
+  using detail::Span;
+  const detail::AttentionSizes z(q.shape, k.shape, v.shape);
+  const bool with_q = bool(dq), with_kv = dk || dv;
+  const detail::AttentionBackward<T, GQ, GK, GV> grad{z, dq, dk, dv, dy, y, lse, q, k, v,
+                                                      static_cast<Accumulator<T>>(scale), ranges};
+
+  // One task a head makes the five products once. Where heads would leave threads idle, keys and queries are cut
+  // further, and each side makes the two products that both need.
+  const std::int64_t heads = z.B * z.Hk, threads = executor().threads(), rounds = (heads + threads - 1) / threads;
+  if (with_q && with_kv && 5 * rounds * threads <= 7 * heads)
+    return parallel_tasks(heads, [&](std::int64_t head) {
+      grad.run(head / z.Hk, head % z.Hk, {0, z.rows()}, {0, z.S}, true, true);
+    });
+  if (with_kv) {
+    const std::int64_t cuts = (z.S + detail::key_block - 1) / detail::key_block;
+    parallel_tasks(heads * cuts, [&](std::int64_t task) {
+      const std::int64_t head = task % heads, j = task / heads * detail::key_block;
+      grad.run(head / z.Hk, head % z.Hk, {0, z.rows()}, {j, std::min(z.S, j + detail::key_block)}, false, true);
+    });
+  }
+  if (with_q) {
+    constexpr std::int64_t piece = 2 * decltype(grad)::row_block;
+    const std::int64_t cuts = (z.rows() + piece - 1) / piece;
+    parallel_tasks(heads * cuts, [&](std::int64_t task) {
+      const std::int64_t head = task % heads, r = (cuts - 1 - task / heads) * piece;
+      grad.run(head / z.Hk, head % z.Hk, {r, std::min(z.rows(), r + piece)}, {0, z.S}, true, false);
+    });
+  }
+}
+
+}  // namespace HADAL_ISA
+}  // namespace hadal::cpu

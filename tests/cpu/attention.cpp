@@ -1,0 +1,136 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+// labels: tsan
+#include "attention_reference.hpp"
+
+#include <hadal/cpu/attention.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace hadal;
+using namespace hadal::test;
+
+namespace {
+
+template <class T>
+struct Result {
+  Array<T> y;
+  Array<Accumulator<T>> lse;
+};
+
+template <class T>
+Result<T> forward(StridedView<const T> q, StridedView<const T> k, StridedView<const T> v, double scale,
+                  const KeyRanges& ranges) {
+  Result<T> r{Array<T>(q.shape.with_last(v.shape[-1]), 7), Array<Accumulator<T>>(q.shape.first(3), 7)};
+  cpu::attention_forward<T>(Cpu{}, r.y.out(), r.lse.out(), q, k, v, scale, ranges);
+  return r;
+}
+
+template <class T>
+void check_cases(double tolerance) {
+  for (const AttentionCase& c : attention_cases) {
+    CAPTURE(c.L);
+    CAPTURE(c.S);
+    const auto q = wave<T>({c.B, c.L, c.H, c.Dk}, 1.7), k = wave<T>({c.B, c.S, c.Hk, c.Dk}, 2.3);
+    const auto v = wave<T>({c.B, c.S, c.Hk, c.Dv}, 3.1), dy = Array<T>({c.B, c.L, c.H, c.Dv});
+    const KeyRanges ranges{c.causal, c.S - c.L, {}, {}};
+    const auto expected = attention_reference(q, k, v, dy, 0.8, ranges);
+    const auto got = forward(q.strided(), k.strided(), v.strided(), 0.8, ranges);
+    CHECK(difference(got.y, expected.y) < tolerance);
+    CHECK(difference(got.lse, expected.lse) < tolerance);
+  }
+}
+
+}  // namespace
+
+// A score sums at most 40 products and a row at most 300 terms: their roundings stay well below 100 units.
+TEST_CASE("attention_forward agrees with the formula in float and double") {
+  check_cases<float>(100 * 6e-8);
+  check_cases<double>(100 * 1.2e-16);
+}
+
+TEST_CASE("attention_forward widens half widths and rounds once at the end") {
+  const auto check = [](auto zero, double tolerance) {
+    using T = decltype(zero);
+    const auto q = wave<T>({1, 20, 2, 18}, 1.7), k = wave<T>({1, 20, 1, 18}, 2.3), v = wave<T>({1, 20, 1, 5}, 3.1);
+    const KeyRanges ranges;
+    const auto got = forward(q.strided(), k.strided(), v.strided(), 0.5, ranges);
+    const auto expected = attention_reference(q, k, v, Array<T>({1, 20, 2, 5}), 0.5, ranges);
+    CHECK(difference(got.y, expected.y) < tolerance);
+    CHECK(difference(got.lse, expected.lse) < 1e-5);
+  };
+  check(bf16{}, 0.00391);  // half a unit: 2^-8 of a value, and 1e-5 of the sums
+  check(half{}, 0.0005);
+}
+
+TEST_CASE("attention_forward sees the keys of its range alone") {
+  const std::int64_t L = 6, S = 300;
+  auto q = wave<float>({2, L, 2, 8}, 1.7), k = wave<float>({2, S, 2, 8}, 2.3), v = wave<float>({2, S, 2, 8}, 3.1);
+  // Beginnings and ends inside, at and across blocks; empty, inverted and outside ranges.
+  const std::int32_t first[] = {0, 5, 128, 120, 7, 299, -4, 0, 256, 1, 130, 400};
+  const std::int32_t end[] = {1, 9, 256, 140, 7, 300, 3, 300, 500, 0, 131, 500};
+  const KeyRanges ranges{true, 0, {first, {2, L}, L}, {end, {2, L}, L}};
+  const auto expected = attention_reference(q, k, v, Array<float>({2, L, 2, 8}), 1.0, ranges);
+  const auto got = forward(q.strided(), k.strided(), v.strided(), 1.0, ranges);
+  CHECK(difference(got.y, expected.y) < 6e-6);
+  CHECK(difference(got.lse, expected.lse) < 6e-6);
+  CHECK(got.y.data[4 * 16] == 0);  // row (0, 4) is empty
+  CHECK(got.lse.data[4 * 2] == -std::numeric_limits<float>::infinity());
+
+  // Keys that no query of a batch sees may hold anything: nothing is computed with them.
+  const std::int32_t few[] = {40, 41, 42, 43, 44, 45, 40, 41, 42, 43, 44, 45};
+  const KeyRanges ragged{true, 0, {}, {few, {2, L}, L}};
+  const auto clean = forward(q.strided(), k.strided(), v.strided(), 1.0, ragged);
+  for (std::int64_t b = 0; b < 2; ++b)
+    for (std::int64_t j = (b * S + 45) * 16; j < (b + 1) * S * 16; ++j)
+      k.data[j] = v.data[j] = std::numeric_limits<float>::quiet_NaN();
+  const auto dirty = forward(q.strided(), k.strided(), v.strided(), 1.0, ragged);
+  CHECK(dirty.y.data == clean.y.data);
+}
+
+TEST_CASE("decoding one query at a time equals the full forward bit for bit, for any thread count") {
+  const std::int64_t B = 2, L = 150, H = 4, Hk = 2, Dk = 24, Dv = 16;
+  const auto q = wave<float>({B, L, H, Dk}, 1.7), k = wave<float>({B, L, Hk, Dk}, 2.3);
+  const auto v = wave<float>({B, L, Hk, Dv}, 3.1);
+  const int before = threads();
+  set_threads(1);
+  const auto full = forward(q.strided(), k.strided(), v.strided(), 1.0, KeyRanges{});
+  set_threads(3);
+  const auto more = forward(q.strided(), k.strided(), v.strided(), 1.0, KeyRanges{});
+  CHECK(more.y.data == full.y.data);
+  CHECK(more.lse.data == full.lse.data);
+  for (std::int64_t i : {0, 1, 17, 127, 128, 149})
+    for (std::int64_t b = 0; b < B; ++b) {
+      // The cache holds i + 1 keys; the query is the last of them.
+      const StridedView<const float> qi{&q.data[(b * L + i) * H * Dk], {1, 1, H, Dk}, q.strided().strides};
+      const StridedView<const float> ki{&k.data[b * L * Hk * Dk], {1, i + 1, Hk, Dk}, k.strided().strides};
+      const StridedView<const float> vi{&v.data[b * L * Hk * Dv], {1, i + 1, Hk, Dv}, v.strided().strides};
+      const auto one = forward(qi, ki, vi, 1.0, KeyRanges{true, i, {}, {}});
+      const float* expected = &full.y.data[(b * L + i) * H * Dv];
+      CHECK(std::equal(one.y.data.begin(), one.y.data.end(), expected));
+    }
+  set_threads(before);
+}
+
+TEST_CASE("values may be the first columns of the keys: a latent cache is read in place") {
+  const std::int64_t S = 140, H = 5, R = 20, Dr = 8;
+  const auto q = wave<float>({1, 1, H, R + Dr}, 1.7), cache = wave<float>({1, S, 1, R + Dr}, 2.3);
+  Array<float> latent({1, S, 1, R});
+  for (std::int64_t j = 0; j < S; ++j)
+    std::copy_n(&cache.data[j * (R + Dr)], R, &latent.data[j * R]);
+  const KeyRanges last{true, S - 1, {}, {}};
+  const StridedView<const float> columns{cache.data.data(), {1, S, 1, R}, cache.strided().strides};
+  CHECK(forward(q.strided(), cache.strided(), columns, 0.3, last).y.data ==
+        forward(q.strided(), cache.strided(), latent.strided(), 0.3, last).y.data);
+}
+
+TEST_CASE("attention_forward keeps large scores finite and lets NaN through") {
+  Array<float> q({1, 3, 1, 1}, 100), k = wave<float>({1, 3, 1, 1}, 2.3), v = wave<float>({1, 3, 1, 1}, 3.1);
+  const auto r = forward(q.strided(), k.strided(), v.strided(), 100.0, KeyRanges{});
+  for (float x : r.y.data) CHECK(std::isfinite(x));
+  q.data[1] = std::numeric_limits<float>::quiet_NaN();
+  const auto bad = forward(q.strided(), k.strided(), v.strided(), 100.0, KeyRanges{});
+  CHECK(bad.y.data[0] == r.y.data[0]);
+  CHECK(std::isnan(bad.y.data[1]));
+  CHECK(bad.y.data[2] == r.y.data[2]);
+}
