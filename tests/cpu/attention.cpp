@@ -14,14 +14,14 @@ namespace {
 
 template <class T>
 struct Result {
-  Array<T> y;
-  Array<Accumulator<T>> lse;
+  AttentionArray<T> y;
+  AttentionArray<Accumulator<T>> lse;
 };
 
 template <class T>
 Result<T> forward(StridedView<const T> q, StridedView<const T> k, StridedView<const T> v, double scale,
                   const KeyRanges& ranges) {
-  Result<T> r{Array<T>(q.shape.with_last(v.shape[-1]), 7), Array<Accumulator<T>>(q.shape.first(3), 7)};
+  Result<T> r{AttentionArray<T>(q.shape.with_last(v.shape[-1]), 7), AttentionArray<Accumulator<T>>(q.shape.first(3), 7)};
   cpu::attention_forward<T>(Cpu{}, r.y.out(), r.lse.out(), q, k, v, scale, ranges);
   return r;
 }
@@ -32,7 +32,7 @@ void check_cases(double tolerance) {
     CAPTURE(c.L);
     CAPTURE(c.S);
     const auto q = wave<T>({c.B, c.L, c.H, c.Dk}, 1.7), k = wave<T>({c.B, c.S, c.Hk, c.Dk}, 2.3);
-    const auto v = wave<T>({c.B, c.S, c.Hk, c.Dv}, 3.1), dy = Array<T>({c.B, c.L, c.H, c.Dv});
+    const auto v = wave<T>({c.B, c.S, c.Hk, c.Dv}, 3.1), dy = AttentionArray<T>({c.B, c.L, c.H, c.Dv});
     const KeyRanges ranges{c.causal, c.S - c.L, {}, {}};
     const auto expected = attention_reference(q, k, v, dy, 0.8, ranges);
     const auto got = forward(q.strided(), k.strided(), v.strided(), 0.8, ranges);
@@ -55,7 +55,7 @@ TEST_CASE("attention_forward widens half widths and rounds once at the end") {
     const auto q = wave<T>({1, 20, 2, 18}, 1.7), k = wave<T>({1, 20, 1, 18}, 2.3), v = wave<T>({1, 20, 1, 5}, 3.1);
     const KeyRanges ranges;
     const auto got = forward(q.strided(), k.strided(), v.strided(), 0.5, ranges);
-    const auto expected = attention_reference(q, k, v, Array<T>({1, 20, 2, 5}), 0.5, ranges);
+    const auto expected = attention_reference(q, k, v, AttentionArray<T>({1, 20, 2, 5}), 0.5, ranges);
     CHECK(difference(got.y, expected.y) < tolerance);
     CHECK(difference(got.lse, expected.lse) < 1e-5);
   };
@@ -70,7 +70,7 @@ TEST_CASE("attention_forward sees the keys of its range alone") {
   const std::int32_t first[] = {0, 5, 128, 120, 7, 299, -4, 0, 256, 1, 130, 400};
   const std::int32_t end[] = {1, 9, 256, 140, 7, 300, 3, 300, 500, 0, 131, 500};
   const KeyRanges ranges{true, 0, {first, {2, L}, L}, {end, {2, L}, L}};
-  const auto expected = attention_reference(q, k, v, Array<float>({2, L, 2, 8}), 1.0, ranges);
+  const auto expected = attention_reference(q, k, v, AttentionArray<float>({2, L, 2, 8}), 1.0, ranges);
   const auto got = forward(q.strided(), k.strided(), v.strided(), 1.0, ranges);
   CHECK(difference(got.y, expected.y) < 6e-6);
   CHECK(difference(got.lse, expected.lse) < 6e-6);
@@ -115,7 +115,7 @@ TEST_CASE("decoding one query at a time equals the full forward bit for bit, for
 TEST_CASE("values may be the first columns of the keys: a latent cache is read in place") {
   const std::int64_t S = 140, H = 5, R = 20, Dr = 8;
   const auto q = wave<float>({1, 1, H, R + Dr}, 1.7), cache = wave<float>({1, S, 1, R + Dr}, 2.3);
-  Array<float> latent({1, S, 1, R});
+  AttentionArray<float> latent({1, S, 1, R});
   for (std::int64_t j = 0; j < S; ++j)
     std::copy_n(&cache.data[j * (R + Dr)], R, &latent.data[j * R]);
   const KeyRanges last{true, S - 1, {}, {}};
@@ -125,7 +125,7 @@ TEST_CASE("values may be the first columns of the keys: a latent cache is read i
 }
 
 TEST_CASE("attention_forward keeps large scores finite and lets NaN through") {
-  Array<float> q({1, 3, 1, 1}, 100), k = wave<float>({1, 3, 1, 1}, 2.3), v = wave<float>({1, 3, 1, 1}, 3.1);
+  AttentionArray<float> q({1, 3, 1, 1}, 100), k = wave<float>({1, 3, 1, 1}, 2.3), v = wave<float>({1, 3, 1, 1}, 3.1);
   const auto r = forward(q.strided(), k.strided(), v.strided(), 100.0, KeyRanges{});
   for (float x : r.y.data) CHECK(std::isfinite(x));
   q.data[1] = std::numeric_limits<float>::quiet_NaN();

@@ -16,10 +16,10 @@ namespace hadal::test {
 
 /// A dense tensor of the kernel tests.
 template <class T>
-struct Array {
+struct AttentionArray {
   Shape shape;
   std::vector<T> data;
-  explicit Array(Shape s, double fill = 0) : shape(s), data(static_cast<std::size_t>(s.size()), T(fill)) {}
+  explicit AttentionArray(Shape s, double fill = 0) : shape(s), data(static_cast<std::size_t>(s.size()), T(fill)) {}
   View<T> out() { return {data.data(), shape, shape.columns()}; }
   View<const T> view() const { return {data.data(), shape, shape.columns()}; }
   StridedView<const T> strided() const { return {data.data(), shape, dense_strides(shape)}; }
@@ -27,23 +27,23 @@ struct Array {
 
 /// Values in (-1, 1) that differ from element to element.
 template <class T>
-Array<T> wave(Shape shape, double step) {
-  Array<T> a(shape);
+AttentionArray<T> wave(Shape shape, double step) {
+  AttentionArray<T> a(shape);
   for (std::size_t i = 0; i < a.data.size(); ++i) a.data[i] = T(std::sin(step * static_cast<double>(i + 1)));
   return a;
 }
 
 /// Attention and its gradients in double, one query after another, straight from the formula.
 struct AttentionReference {
-  Array<double> y, lse, dq, dk, dv;
+  AttentionArray<double> y, lse, dq, dk, dv;
 };
 template <class T>
-AttentionReference attention_reference(const Array<T>& q, const Array<T>& k, const Array<T>& v, const Array<T>& dy,
+AttentionReference attention_reference(const AttentionArray<T>& q, const AttentionArray<T>& k, const AttentionArray<T>& v, const AttentionArray<T>& dy,
                                        double scale, const KeyRanges& ranges) {
   const std::int64_t B = q.shape[0], L = q.shape[1], H = q.shape[2], S = k.shape[1], Hk = k.shape[2];
   const std::int64_t Dk = q.shape[3], Dv = v.shape[3];
-  AttentionReference r{Array<double>({B, L, H, Dv}), Array<double>({B, L, H}), Array<double>(q.shape),
-                       Array<double>(k.shape), Array<double>(v.shape)};
+  AttentionReference r{AttentionArray<double>({B, L, H, Dv}), AttentionArray<double>({B, L, H}), AttentionArray<double>(q.shape),
+                       AttentionArray<double>(k.shape), AttentionArray<double>(v.shape)};
   const auto f = [](T x) { return static_cast<double>(x); };
   std::vector<double> p(static_cast<std::size_t>(S));
   for (std::int64_t row = 0; row < B * L * H; ++row) {
@@ -81,7 +81,7 @@ AttentionReference attention_reference(const Array<T>& q, const Array<T>& k, con
 
 /// The largest difference over the largest reference value; infinities must agree.
 template <class T>
-double difference(const Array<T>& a, const Array<double>& reference) {
+double difference(const AttentionArray<T>& a, const AttentionArray<double>& reference) {
   double most = 0, largest = 1e-30;
   for (std::size_t i = 0; i < a.data.size(); ++i) {
     const double x = static_cast<double>(a.data[i]), y = reference.data[i];
