@@ -253,7 +253,7 @@ def main():
         optimizer.step()
         return value
 
-    print("ready PyTorch", torch.__version__, sum(p.numel() for p in model.parameters()), flush=True)
+    print("ready PyTorch", torch.__version__, flush=True)
     for line in sys.stdin:
         command = line.strip()
         if command == "loss":
