@@ -56,6 +56,7 @@ void write_model(const std::string& path, const M& model, const hadal::Tensor<st
       for (std::int64_t i = 0; i < tensor.shape(0); ++i) describe(place.entry(i), "F32", tensor.shape(), 1);
   }
   describe("window", "I32", window.shape(), 0);
+  header += "}";
 
   std::FILE* file = std::fopen(path.c_str(), "wb");
   HADAL_CHECK(file, hadal::FileError, path, ": cannot be written");
