@@ -23,6 +23,7 @@
 #include <hadal/core/core.hpp>
 #include <hadal/data/data.hpp>
 #include <hadal/fwd.hpp>
+#include <hadal/io/io.hpp>
 #include <hadal/ops/ops.hpp>
 #include <hadal/optim/optim.hpp>
 #include <hadal/tensor/grad_check.hpp>

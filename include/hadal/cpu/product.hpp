@@ -16,11 +16,10 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// Packing A pays when its block is read often. Rows whose distance is a multiple of a page fall into few cache sets,
-/// so they are always packed.
+/// Whether kernels may read A where it lies. Rows whose distance is a multiple of a page fall into few cache sets.
 template <class T, class S>
-bool use_in_place(const Matrix<const S>& a, std::int64_t columns) {
-  if (!std::is_same_v<S, T> || columns > 16 * RegisterTile<T>::width) return false;
+bool readable_in_place(const Matrix<const S>& a) {
+  if (!std::is_same_v<S, T>) return false;
   return a.row_stride == 1 || a.row_stride * static_cast<std::int64_t>(sizeof(S)) % 4096 != 0;
 }
 
@@ -31,7 +30,8 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   constexpr int n = lanes<T>, width = RegisterTile<T>::width;
   constexpr std::int64_t few_rows = 4 * RegisterTile<T>::height;
   const std::int64_t block = std::min(depth_block, a.columns);
-  const bool a_in_place = use_in_place<T>(a, c.columns);
+  // Packing A pays when it is read often.
+  const bool a_in_place = c.columns <= 16 * width && readable_in_place<T>(a);
   const bool b_in_place = std::is_same_v<TB, T> && b.column_stride == 1 && c.rows <= few_rows;
   Scratch<T> a_packed(a_in_place ? 0 : c.rows * block + pack_slack<T>), b_packed(width * block + pack_slack<T>);
   std::int64_t k = 0;
