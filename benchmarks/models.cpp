@@ -250,7 +250,8 @@ void profile(int threads) {
   std::sort(ops.begin(), ops.end(), [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
   std::printf("%s, %d thread(s): %.4f s a step, %.1f GFLOP/s, %.1f %% of peak %.1f\n", Case::name, threads, seconds,
               1e-9 * Case::operations() / seconds, 100 * Case::operations() / seconds / top, 1e-9 * top);
-  std::printf("%-32s %6s %9s %7s %9s %8s %7s %7s\n", "op", "calls", "ms", "% time", "GFLOP", "GFLOP/s", "% peak", "GB/s");
+  std::printf("%-32s %6s %9s %7s %9s %8s %7s %7s\n", "op", "calls", "ms", "% time", "GFLOP",
+              "GFLOP/s", "% peak", "GB/s");
   double known = 0;
   for (const auto& [op, sum] : ops) {
     known += sum.seconds / steps;
