@@ -78,7 +78,7 @@ Tensor<T, D> extreme(const char* op, int sign, const Tensor<T, D>& x_in, int axi
   }
   if (where) *where = at;
   if constexpr (is_real<T>)
-    record(op, y, inputs(parameter(x)), saved(keep("index", at)), [op, axis, ones](const auto& dy, auto& dx, const auto& at) {
+    record(op, y, inputs(parameter(x)), saved(hadal::keep("index", at)), [op, axis, ones](const auto& dy, auto& dx, const auto& at) {
       auto to = dx.view();
       if (!to.add) fill(D{}, to.view, Accumulator<T>(0));
       const Shape terms = around(ones, axis);
