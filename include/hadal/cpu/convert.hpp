@@ -6,6 +6,7 @@
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/scalar.hpp>
 #include <hadal/core/view.hpp>
+#include <hadal/cpu/map.hpp>
 
 #include <type_traits>
 
@@ -16,8 +17,14 @@ inline namespace HADAL_ISA {
 template <class T, class S>
 void convert(Device, View<T> y, View<const S> x) {
   parallel_for(y.size(), 65536, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i)
-      y.data[i] = static_cast<T>(static_cast<Accumulator<S>>(x.data[i]));
+    if constexpr (is_real<T> && std::is_same_v<Accumulator<T>, Accumulator<S>>) {
+      detail::map_dense([](auto v) { return v; }, y.data + begin, false, end - begin, x.data + begin);
+    } else {
+      using From = std::conditional_t<is_real<S>, Accumulator<S>, S>;
+      using To = std::conditional_t<is_real<T>, Accumulator<T>, T>;
+      for (std::int64_t i = begin; i < end; ++i)
+        y.data[i] = static_cast<T>(static_cast<To>(static_cast<From>(x.data[i])));
+    }
   });
 }
 

@@ -13,11 +13,14 @@
 #include <hadal/ops/embedding.hpp>
 #include <hadal/ops/expert_load.hpp>
 #include <hadal/ops/functions.hpp>
+#include <hadal/ops/gather.hpp>
 #include <hadal/ops/grouped_linear.hpp>
+#include <hadal/ops/index_select.hpp>
 #include <hadal/ops/layer_norm.hpp>
 #include <hadal/ops/linear.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
 #include <hadal/ops/matmul.hpp>
+#include <hadal/ops/reductions.hpp>
 #include <hadal/ops/rms_norm.hpp>
 #include <hadal/ops/rope.hpp>
 #include <hadal/ops/route.hpp>
@@ -25,3 +28,4 @@
 #include <hadal/ops/softmax.hpp>
 #include <hadal/ops/swiglu.hpp>
 #include <hadal/ops/top_k.hpp>
+#include <hadal/ops/where.hpp>
