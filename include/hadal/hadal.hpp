@@ -23,7 +23,9 @@
 #include <hadal/core/core.hpp>
 #include <hadal/data/data.hpp>
 #include <hadal/fwd.hpp>
+#include <hadal/io/io.hpp>
 #include <hadal/ops/ops.hpp>
+#include <hadal/optim/optim.hpp>
 #include <hadal/tensor/grad_check.hpp>
 #include <hadal/tensor/grad_mode.hpp>
 #include <hadal/tensor/recompute.hpp>
@@ -34,6 +36,7 @@
 #include <hadal/tensor/views.hpp>
 #include <hadal/tensor/walk.hpp>
 #include <hadal/text/text.hpp>
+#include <hadal/tree/tree.hpp>
 #include <hadal/version.hpp>
 
 #ifdef HADAL_COMPILED

@@ -1,3 +1,5 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
 #include <hadal/hadal.hpp>
 
 #include <doctest/doctest.h>

@@ -31,7 +31,7 @@ void check_kernel(int height, int columns, std::int64_t depth, bool add, bool wi
         e += a[static_cast<std::size_t>(k * height + i)] * b[static_cast<std::size_t>(k * width + j)];
       if (with_bias) e += bias[static_cast<std::size_t>(j)];
     }
-  cpu::run_micro_kernel<V, T>(height, depth, a.data(), b.data(),
+  cpu::run_micro_kernel<V, T>(height, depth, {a.data(), 1, height}, b.data(), width,
                               {c.data(), stride, columns, add, with_bias ? bias.data() : nullptr});
   CHECK(c == expected);
 }

@@ -89,6 +89,12 @@ inline std::string read_file(const std::string& path) {
   return text;
 }
 
+/// Makes new names in a folder safe. Some file systems cannot, and the data is written already: no error then.
+inline void flush_folder(const std::string& folder) {
+  const detail::Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.fd >= 0) static_cast<void>(::fsync(directory.fd));
+}
+
 /// Writes a file all or nothing: into a temporary beside it, flushed to the disk and renamed by `commit`. Without a
 /// commit, and on every error (a full disk, say), the temporary goes and what stood at the path stays untouched.
 /// Throws FileError naming the path.
@@ -119,11 +125,8 @@ class AtomicFile {
     if (::fsync(file_.fd) != 0) detail::file_error(path_, "cannot be flushed");
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) detail::file_error(path_, "cannot be renamed into place");
     committed_ = true;
-    // The new name is safe once the folder is flushed too; some file systems cannot, and the data is written already.
     const std::size_t slash = path_.find_last_of('/');
-    const std::string folder = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
-    const detail::Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (directory.fd >= 0) static_cast<void>(::fsync(directory.fd));
+    flush_folder(slash == std::string::npos ? "." : path_.substr(0, slash + 1));
   }
 
  private:

@@ -100,6 +100,7 @@ HADAL_INLINE void store_lanes(T* p, Lanes<Accumulator<T>> v) {
     const auto h = detail::narrow_half(v);
     __builtin_memcpy(static_cast<void*>(p), &h, sizeof h);
   } else {
+    static_assert(std::is_same_v<T, Accumulator<T>>);
     __builtin_memcpy(p, &v, sizeof v);
   }
 }

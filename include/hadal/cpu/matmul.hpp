@@ -57,8 +57,14 @@ struct Operands {
   Matrix<const TA> a;
   Matrix<const TB> b;
 
-  /// A C that is dense along its columns is the transpose of one that is dense along its rows.
-  bool wants_transposing() const { return c.column_stride != 1 && c.row_stride == 1; }
+  /// A C that is dense along its columns is the transpose of one that is dense along its rows. And few rows times W^T
+  /// are better as W times few columns: W's rows are then read where they lie, instead of being transposed for little.
+  bool wants_transposing() const {
+    constexpr int n = lanes<Accumulator<TC>>;
+    if (c.column_stride != 1) return c.row_stride == 1;
+    if (b.row_stride != 1 || b.column_stride == 1 || c.rows < n || c.rows > 2 * n) return false;
+    return c.columns > 4 * c.rows && readable_in_place<Accumulator<TC>>(b.transposed());
+  }
   Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed()}; }
 };
 

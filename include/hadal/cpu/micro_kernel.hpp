@@ -35,12 +35,24 @@ struct TileOutput {
   const T* bias;
 };
 
-/// One tile: C (+)= A B (+ bias)      A: a packed panel, depth x H      B: a packed panel, depth x (V lanes)
+/// H rows of A, packed or where they lie: element (i, k) at data[i * row_stride + k * step].
+template <class T>
+struct TileInput {
+  const T* data;
+  std::int64_t row_stride, step;
+};
+
+/// One tile: C (+)= A B (+ bias)      A: (H, depth)      B: (depth, V lanes), row k at b + k * b_step
 /// Every element is the sum over the depth in ascending order, whatever H and V are.
 template <int H, int V, class T>
-[[gnu::noinline]] void micro_kernel(std::int64_t depth, const T* a, const T* b, const TileOutput<T>& out) {
+[[gnu::noinline]] void micro_kernel(std::int64_t depth, const TileInput<T>& a, const T* b, std::int64_t b_step,
+                                   const TileOutput<T>& out) {
   using P = Packet<T>;
-  constexpr int n = lanes<T>;
+  constexpr int n = lanes<T>, pointers = (H + 2) / 3;
+  const std::int64_t row_stride = a.row_stride, step = a.step;
+  const T* rows[pointers];  // one for three rows: what addressing modes reach
+#pragma GCC unroll 4
+  for (int i = 0; i < pointers; ++i) rows[i] = a.data + 3 * i * row_stride;
   P sum[H][V];
 #pragma GCC unroll 16
   for (int i = 0; i < H; ++i)
@@ -50,7 +62,7 @@ template <int H, int V, class T>
       __builtin_prefetch(out.c + i * out.stride + v * n);
     }
 
-  for (; depth > 0; --depth, a += H, b += V * n) {
+  for (; depth > 0; --depth, b += b_step) {
     P y[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
@@ -59,11 +71,13 @@ template <int H, int V, class T>
     }
 #pragma GCC unroll 16
     for (int i = 0; i < H; ++i) {
-      P x = set1(a[i]);
+      P x = set1(rows[i / 3][i % 3 * row_stride]);
       pin(x);
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) sum[i][v] = fma(x, y[v], sum[i][v]);
     }
+#pragma GCC unroll 4
+    for (int i = 0; i < pointers; ++i) rows[i] += step;
   }
 
   if (out.columns == V * n) {
@@ -95,15 +109,16 @@ template <int H, int V, class T>
 
 /// The kernel of a panel's height (from panel_height), for one or two packets of columns.
 template <int V, class T>
-void run_micro_kernel(int height, std::int64_t depth, const T* a, const T* b, const TileOutput<T>& out) {
+void run_micro_kernel(int height, std::int64_t depth, const TileInput<T>& a, const T* b, std::int64_t b_step,
+                      const TileOutput<T>& out) {
   switch (height) {
-    case RegisterTile<T>::height: return micro_kernel<RegisterTile<T>::height, V>(depth, a, b, out);
+    case RegisterTile<T>::height: return micro_kernel<RegisterTile<T>::height, V>(depth, a, b, b_step, out);
     case 8:
-      if constexpr (RegisterTile<T>::height > 8) return micro_kernel<8, V>(depth, a, b, out);
+      if constexpr (RegisterTile<T>::height > 8) return micro_kernel<8, V>(depth, a, b, b_step, out);
       break;
-    case 4: return micro_kernel<4, V>(depth, a, b, out);
-    case 2: return micro_kernel<2, V>(depth, a, b, out);
-    default: return micro_kernel<1, V>(depth, a, b, out);
+    case 4: return micro_kernel<4, V>(depth, a, b, b_step, out);
+    case 2: return micro_kernel<2, V>(depth, a, b, b_step, out);
+    default: return micro_kernel<1, V>(depth, a, b, b_step, out);
   }
 }
 

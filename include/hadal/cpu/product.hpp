@@ -16,31 +16,52 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in: a packed block by block, each panel of b
-/// packed just before it meets all panels of a.
+/// Whether kernels may read A where it lies. Rows whose distance is a multiple of a page fall into few cache sets.
+template <class T, class S>
+bool readable_in_place(const Matrix<const S>& a) {
+  if (!std::is_same_v<S, T>) return false;
+  return a.row_stride == 1 || a.row_stride * static_cast<std::int64_t>(sizeof(S)) % 4096 != 0;
+}
+
+/// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in, block by block of the depth: A packed (or
+/// not), then each panel of B packed just before it meets all panels of A.
 template <class T, class TA, class TB>
 void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias) {
   constexpr int n = lanes<T>, width = RegisterTile<T>::width;
+  constexpr std::int64_t few_rows = 4 * RegisterTile<T>::height;
   const std::int64_t block = std::min(depth_block, a.columns);
-  Scratch<T> a_packed(c.rows * block + pack_slack<T>), b_packed(width * block + pack_slack<T>);
+  // Packing A pays when it is read often.
+  const bool a_in_place = c.columns <= 16 * width && readable_in_place<T>(a);
+  const bool b_in_place = std::is_same_v<TB, T> && b.column_stride == 1 && c.rows <= few_rows;
+  Scratch<T> a_packed(a_in_place ? 0 : c.rows * block + pack_slack<T>), b_packed(width * block + pack_slack<T>);
   std::int64_t k = 0;
   do {
     const std::int64_t depth = std::min(depth_block, a.columns - k);
     const bool last = k + depth == a.columns;
-    for (std::int64_t i = 0; i < c.rows;) {
+    for (std::int64_t i = 0; i < c.rows && !a_in_place;) {
       const int height = panel_height<T>(c.rows - i);
       pack_panel<T>(a_packed + i * depth, height, a.block(i, k, height, depth), c.rows - i);
       i += height;
     }
     for (std::int64_t j = 0; j < c.columns; j += width) {
       const int columns = static_cast<int>(std::min<std::int64_t>(width, c.columns - j));
-      const bool narrow = columns <= n;
-      pack_panel<T>(b_packed.data(), narrow ? n : width, b.block(k, j, depth, columns).transposed(), columns);
+      const int vectors = columns <= n ? 1 : 2;
+      const T* panel = b_packed.data();
+      std::int64_t panel_step = vectors * n;
+      if (b_in_place && columns == vectors * n) {
+        if constexpr (std::is_same_v<TB, T>) panel = &b.at(k, j);
+        panel_step = b.row_stride;
+      } else {
+        pack_panel<T>(b_packed.data(), vectors * n, b.block(k, j, depth, columns).transposed(), columns);
+      }
       for (std::int64_t i = 0; i < c.rows;) {
         const int height = panel_height<T>(c.rows - i);
+        TileInput<T> rows{a_packed + i * depth, 1, height};
+        if constexpr (std::is_same_v<TA, T>)
+          if (a_in_place) rows = {&a.at(i, k), a.row_stride, a.column_stride};
         const TileOutput<T> out{&c.at(i, j), c.row_stride, columns, add || k > 0, bias && last ? bias + j : nullptr};
-        if (narrow) run_micro_kernel<1>(height, depth, a_packed + i * depth, b_packed.data(), out);
-        else run_micro_kernel<2>(height, depth, a_packed + i * depth, b_packed.data(), out);
+        if (vectors == 1) run_micro_kernel<1>(height, depth, rows, panel, panel_step, out);
+        else run_micro_kernel<2>(height, depth, rows, panel, panel_step, out);
         i += height;
       }
     }

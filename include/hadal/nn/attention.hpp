@@ -55,7 +55,7 @@ struct GroupedQueryAttention {
 
   /// Without a table no position enters; with one, queries and keys are rotated (half-split, as Llama's weights are).
   template <class A>
-  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<D>* table = nullptr,
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>* table = nullptr,
                           const AttentionOptions<D>& options = {}) const {
     const std::int64_t B = x.shape(0), L = x.shape(1), Dh = config.head_dim;
     const auto heads = [&](const Linear<T, D>& proj, std::int64_t n) { return proj(x).reshape({B, L, n, Dh}); };

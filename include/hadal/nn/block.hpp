@@ -14,9 +14,9 @@ namespace hadal {
 /// What a block returns beside its output: nothing of the mixture's when it is dense.
 template <class A, class D>
 struct BlockOutput {
-  Tensor<A, D> x;                      // (B, L, C)
-  Tensor<std::int32_t, D> load;        // (E), tokens per expert; undefined for a dense block
-  Tensor<float, D> balance_loss;       // scalar; undefined when there is none
+  Tensor<A, D> x;                          // (B, L, C)
+  Tensor<std::int32_t, D> load;            // (E), tokens per expert; undefined for a dense block
+  Tensor<Accumulator<A>, D> balance_loss;  // scalar; undefined when there is none
 
   static void visit(auto&& v, auto&... self) {
     v("x", self.x...);
@@ -44,12 +44,12 @@ struct Block {
   }
 
   template <class A>
-  BlockOutput<A, D> operator()(const Tensor<A, D>& x, const RopeTable<D>& table,
+  BlockOutput<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table,
                                const AttentionOptions<D>& options = {}) const {
     return mlp(x + self_attn(input_layernorm(x), table, options));
   }
   template <class A>
-  BlockOutput<A, D> operator()(const Tensor<A, D>& x, const RopeTable<D>& table, LatentLayerCache<A, D>& cache) const {
+  BlockOutput<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, LatentLayerCache<A, D>& cache) const {
     return mlp(x + self_attn(input_layernorm(x), table, cache));
   }
 

@@ -92,7 +92,7 @@ struct LatentAttention {
   };
   /// What a token leaves behind for later ones.        x: (B, L, C); its first token has position `offset`
   template <class A>
-  Latent<A> latent(const Tensor<A, D>& x, const RopeTable<D>& table, std::int64_t offset = 0) const {
+  Latent<A> latent(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, std::int64_t offset = 0) const {
     const Tensor<A, D> a = kv_a_proj_with_mqa(x);
     const std::int64_t R = config.kv_lora_rank, dr = config.qk_rope_head_dim;
     return {kv_a_layernorm(a.slice(-1, 0, R)),
@@ -104,7 +104,7 @@ struct LatentAttention {
     Tensor<A, D> nope, rope;  // (B, L, H, dn), (B, L, H, dr) rotated
   };
   template <class A>
-  Query<A> query(const Tensor<A, D>& x, const RopeTable<D>& table, std::int64_t offset = 0) const {
+  Query<A> query(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, std::int64_t offset = 0) const {
     const std::int64_t dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim;
     const Tensor<A, D> flat = q_proj ? (*q_proj)(x) : (*q_b_proj)((*q_a_layernorm)((*q_a_proj)(x)));
     const Tensor<A, D> q = flat.reshape({x.shape(0), x.shape(1), config.num_attention_heads, dn + dr});
@@ -117,9 +117,9 @@ struct LatentAttention {
     const std::int64_t B = kv.c.shape(0), S = kv.c.shape(1), H = config.num_attention_heads;
     const std::int64_t dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim, dv = config.v_head_dim;
     const Tensor<A, D> b = kv_b_proj(kv.c).reshape({B, S, H, dn + dv});
-    const Tensor<A, D> k = concatenate<A, D>({b.slice(-1, 0, dn), kv.kr.expand({B, S, H, dr})}, -1);
+    const Tensor<A, D> k = concatenate(std::vector<Tensor<A, D>>{b.slice(-1, 0, dn), kv.kr.expand({B, S, H, dr})}, -1);
     options.scale = scale();
-    const Tensor<A, D> y = attention(concatenate<A, D>({q.nope, q.rope}, -1), k, b.slice(-1, dn, dn + dv), options);
+    const Tensor<A, D> y = attention(concatenate(std::vector<Tensor<A, D>>{q.nope, q.rope}, -1), k, b.slice(-1, dn, dn + dv), options);
     return o_proj(y.reshape({B, y.shape(1), H * dv}));
   }
 
@@ -137,20 +137,20 @@ struct LatentAttention {
     const Tensor<A, D> qa = by_token(matmul(by_head(q.nope), w.slice(1, 0, dn)));
     const Tensor<A, D> k = keys.reshape({B, S, 1, R + dr});
     options.scale = scale();
-    const Tensor<A, D> z = attention(concatenate<A, D>({qa, q.rope}, -1), k, k.slice(-1, 0, R), options);
+    const Tensor<A, D> z = attention(concatenate(std::vector<Tensor<A, D>>{qa, q.rope}, -1), k, k.slice(-1, 0, R), options);
     const Tensor<A, D> y = by_token(matmul(by_head(z), w.slice(1, dn, dn + dv), false, true));
     return o_proj(y.reshape({B, L, H * dv}));
   }
 
   /// x: (B, L, C) -> (B, L, C), every token seeing itself and those before it.
   template <class A>
-  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<D>& table, const AttentionOptions<D>& options = {}) const {
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, const AttentionOptions<D>& options = {}) const {
     return naive(query(x, table), latent(x, table), options);
   }
 
   /// The same for tokens that follow those in `cache`, which grows by L tokens.
   template <class A>
-  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<D>& table, LatentLayerCache<A, D>& cache) const {
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, LatentLayerCache<A, D>& cache) const {
     const std::int64_t offset = cache.length;
     const Latent<A> kv = latent(x, table, offset);
     cache.append(kv.c, kv.kr);

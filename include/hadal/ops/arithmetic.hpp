@@ -32,7 +32,7 @@ struct Divide {
 };
 struct Maximum {
   static constexpr const char* name = "maximum";
-  template <class V> HADAL_HD V operator()(V a, V b) const { return (a > b) | (a != a) ? a : b; }
+  template <class V> HADAL_HD V operator()(V a, V b) const { return ((a > b) | (a != a)) ? a : b; }
   template <class V> HADAL_HD static V left(V dy, V a, V b) { return a > b ? dy : a == b ? dy / (V{} + 2) : V{}; }
   template <class V> HADAL_HD static V right(V dy, V a, V b) { return left(dy, b, a); }
 };

@@ -39,7 +39,8 @@ Tensor<Accumulator<T>, D> cross_entropy(const Tensor<T, D>& logits_in, const Ten
     cross_entropy_rows_forward(D{}, losses.out(), lse.out(), logits.view(), targets.view(), ignore_index);
     cross_entropy_mean(D{}, loss.out(), losses.view(), targets.view(), ignore_index);
   }
-  record("cross_entropy", loss, inputs(logits), saved(keep("logits", logits), keep("lse", lse), keep("targets", targets)),
+  record("cross_entropy", loss, inputs(logits),
+         saved(keep("logits", logits), keep("lse", lse), keep("targets", targets)),
          [ignore_index](const auto& dloss, auto& dlogits, const auto& logits, const auto& lse, const auto& targets) {
            trace::Scope scope("cross_entropy backward", 4.0 * static_cast<double>(logits.size()),
                               2.0 * static_cast<double>(logits.bytes()));

@@ -24,7 +24,8 @@ Tensor<T, D> embedding(const Tensor<T, D>& weight, const Tensor<std::int32_t, D>
   }
   record("embedding", y, inputs(parameter(w)), saved(keep("ids", ids)),
          [](const auto& dy, auto& dweight, const auto& ids) {
-           trace::Scope scope("embedding backward", static_cast<double>(dy.size()), 2.0 * static_cast<double>(dy.bytes()));
+           trace::Scope scope("embedding backward", static_cast<double>(dy.size()),
+                              2.0 * static_cast<double>(dy.bytes()));
            embedding_backward(D{}, dweight.view(), dy.view(), ids.view());
          });
   return y;

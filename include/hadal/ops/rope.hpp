@@ -6,6 +6,7 @@
 #include <hadal/cpu/rope.hpp>
 #include <hadal/tensor/views.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -15,10 +16,10 @@ namespace hadal {
 
 /// Stretches rope to longer sequences than a model was trained on. Source: Peng et al. 2023, as DeepSeek-V2 uses it.
 struct Yarn {
-  double factor = 40;                  ///< how many times longer
-  std::int64_t original_length = 4096; ///< the length trained on
-  double beta_fast = 32;               ///< pairs that turn more often than this over the original length stay as they are
-  double beta_slow = 1;                ///< pairs that turn less often are slowed down by the factor; a ramp in between
+  double factor = 40;                   ///< how many times longer
+  std::int64_t original_length = 4096;  ///< the length trained on
+  double beta_fast = 32;  ///< pairs that turn more often than this over the original length stay as they are
+  double beta_slow = 1;   ///< pairs that turn less often are slowed down by the factor; between the two a ramp
   double mscale = 1, mscale_all_dim = 0;
 
   /// 1 + 0.1 a ln(factor): how much sharper attention must be, for a given coefficient a.
@@ -94,8 +95,9 @@ namespace detail {
 template <class T, class D>
 Tensor<T, D> rope(const Tensor<T, D>& x_in, const RopeTable<Accumulator<T>, D>& table, RopeLayout layout,
                   std::int64_t offset, const Tensor<std::int32_t, D>& positions) {
-  HADAL_CHECK(x_in.rank() == 4 && x_in.shape(-1) == 2 * table.cosine.shape(-1), ShapeError, "rope: x must be (B, L, H, ",
-              2 * table.cosine.shape(-1), ") to match the table ", table.cosine.shape(), ", got ", x_in.shape());
+  HADAL_CHECK(x_in.rank() == 4 && x_in.shape(-1) == 2 * table.cosine.shape(-1), ShapeError,
+              "rope: x must be (B, L, H, ", 2 * table.cosine.shape(-1), ") to match the table ", table.cosine.shape(),
+              ", got ", x_in.shape());
   const Tensor<T, D> x = x_in.dense_rows();
   auto y = Tensor<T, D>::empty(x.shape());
   const bool interleaved = layout == RopeLayout::interleaved;

@@ -243,6 +243,48 @@ void record(const char* op, Tensor<T, D>& y, const std::tuple<Ins...>& ins, cons
   record(op, outputs(y), ins, ks, backward);
 }
 
+namespace detail {
+
+template <class Fn, class T, class D>
+struct ListRunner {
+  static void run(Node& node) {
+    const Fn f = *reinterpret_cast<const Fn*>(node.closure);
+    std::vector<GradTarget<T, D>> targets;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const auto begin = node.inputs.begin(), here = begin + static_cast<std::ptrdiff_t>(i);
+      targets.emplace_back(here->get(), *here && std::find(begin, here, *here) != here);
+    }
+    {
+      const Tensor<T, D> dy = Tensor<T, D>::wrap(std::exchange(node.outputs[0]->gradient, {}));
+      f(dy, targets, *static_cast<const std::vector<Shape>*>(node.state.get()));
+    }
+    for (auto& target : targets) target.finish(node.op);
+  }
+};
+
+}  // namespace detail
+
+/// The same for an op of any number of inputs of one type that saves nothing: backward(dy, targets, shapes), with a
+/// vector of one target for each input and one of their shapes.
+template <class T, class D, class Fn>
+void record(const char* op, Tensor<T, D>& y, const std::vector<Tensor<T, D>>& ins, Fn backward) {
+  static_assert(std::is_trivially_copyable_v<Fn> && sizeof(Fn) <= sizeof(Node::closure));
+  if (detail::number_checks) detail::check_result(op, y);
+  if (!grad_enabled() || std::none_of(ins.begin(), ins.end(), [](const auto& x) { return x.requires_grad(); })) return;
+  NodeRef node(new Node);
+  node->id = detail::next_node_id();
+  node->op = op;
+  node->run = &detail::ListRunner<Fn, T, D>::run;
+  std::memcpy(node->closure, &backward, sizeof(Fn));
+  auto shapes = std::make_shared<std::vector<Shape>>();
+  for (const auto& x : ins) {
+    node->inputs.push_back(x.slot());
+    shapes->push_back(x.shape());
+  }
+  node->state = std::move(shapes);
+  detail::attach(y, node);
+}
+
 template <class T, class D>
 void Tensor<T, D>::backward(const Tensor& seed, bool retain_graph) const {
   HADAL_CHECK(slot_, GradError, "backward: the tensor ", shape_, " does not depend on anything that requires a gradient");

@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hadal/core/json.hpp>
 #include <hadal/nn/multi_token_prediction.hpp>
 
-#include <cmath>
 #include <optional>
 #include <string>
 
@@ -47,12 +45,25 @@ struct DeepSeekConfig {
 
   LatentAttentionConfig attention() const {
     return {hidden_size,      num_attention_heads, q_lora_rank, kv_lora_rank,
-            qk_nope_head_dim, qk_rope_head_dim,    v_head_dim,  softmax_scale(), initializer_range};
+            qk_nope_head_dim, qk_rope_head_dim,    v_head_dim,  yarn_softmax_scale(qk_nope_head_dim + qk_rope_head_dim, rope_scaling), initializer_range};
   }
-  /// 1 / sqrt(dn + dr), times YaRN's factor when positions are stretched.
-  double softmax_scale() const {
-    const double plain = 1.0 / std::sqrt(static_cast<double>(qk_nope_head_dim + qk_rope_head_dim));
-    return rope_scaling ? plain * yarn_softmax_factor(*rope_scaling) : plain;
+  MoEConfig mixture() const {
+    MoEConfig c;
+    c.hidden_size = hidden_size;
+    c.n_routed_experts = n_routed_experts;
+    c.num_experts_per_tok = num_experts_per_tok;
+    c.n_group = n_group;
+    c.topk_group = topk_group;
+    c.norm_topk_prob = norm_topk_prob;
+    c.routed_scaling_factor = routed_scaling_factor;
+    HADAL_CHECK(scoring_func == "sigmoid" || scoring_func == "softmax", ConfigError,
+                "deepseek config: scoring_func must be \"sigmoid\" or \"softmax\", got \"", scoring_func, "\"");
+    if (scoring_func == "softmax") c.policy = SoftmaxRouter{};
+    c.initializer_range = initializer_range;
+    c.moe_intermediate_size = moe_intermediate_size;
+    c.n_shared_experts = n_shared_experts;
+    (scoring_func == "softmax" ? c.balance.expert : c.balance.sequence) = aux_loss_alpha;
+    return c;
   }
 
   /// Throws ConfigError naming the key that does not fit.

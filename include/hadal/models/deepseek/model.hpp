@@ -15,15 +15,15 @@ template <class A, class D>
 struct DeepSeekHidden {
   Tensor<A, D> x;                                // (B, L, C), after the final norm
   std::vector<Tensor<std::int32_t, D>> load;     // one (E) per mixture layer
-  Tensor<float, D> balance_loss;                 // sum over layers; undefined when there is none
+  Tensor<Accumulator<A>, D> balance_loss;        // sum over layers; undefined when there is none
 };
 
 /// The training loss and its parts, scalars.
-template <class D>
+template <class S, class D>
 struct DeepSeekLoss {
-  Tensor<float, D> total;      // main + weight * next + balance
-  Tensor<float, D> main;       // mean cross entropy of the next token, nats
-  Tensor<float, D> next;       // of the token after that; undefined without multi-token prediction
+  Tensor<S, D> total;      // main + weight * next + balance
+  Tensor<S, D> main;       // mean cross entropy of the next token, nats
+  Tensor<S, D> next;       // of the token after that; undefined without multi-token prediction
   std::vector<Tensor<std::int32_t, D>> load;  // one (E) per mixture layer, the prediction module's last
 };
 
@@ -43,7 +43,7 @@ struct DeepSeek {
   RmsNorm<T, D> norm;                            // (C)
   std::optional<Linear<T, D>> lm_head;           // (V, C); absent when tied to embed_tokens
   std::optional<MultiTokenPrediction<T, D>> mtp; // published as one more layer
-  RopeTable<D> rope;
+  RopeTable<Accumulator<T>, D> rope;
 
   static void visit(auto&& v, auto&... self) {
     v("model.embed_tokens", self.embed_tokens...);
@@ -72,7 +72,7 @@ struct DeepSeek {
           Linear<T, D>::make(2 * c.hidden_size, c.hidden_size, k.fold("eh_proj"), c.initializer_range),
           make_block(c, c.is_moe_layer(c.num_hidden_layers), k), RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps)};
     }
-    m.rope = rope_table<D>(c.qk_rope_head_dim, c.max_position_embeddings, c.rope_theta, c.rope_scaling);
+    m.rope = rope_table<Accumulator<T>, D>(c.qk_rope_head_dim, c.max_position_embeddings, c.rope_theta, c.rope_scaling);
     return m;
   }
 
@@ -108,7 +108,7 @@ struct DeepSeek {
   std::int64_t lookahead() const { return mtp ? 2 : 1; }
 
   /// window: (B, L + lookahead()) consecutive tokens of each sequence; negative ids in the target part are ignored.
-  DeepSeekLoss<D> loss(const Tensor<std::int32_t, D>& window, const MultiTokenOptions& options = {}) const {
+  DeepSeekLoss<Accumulator<T>, D> loss(const Tensor<std::int32_t, D>& window, const MultiTokenOptions& options = {}) const {
     const std::int64_t B = window.shape(0), L = window.shape(1) - lookahead(), C = config.hidden_size;
     HADAL_CHECK(L >= 1, ShapeError, "deepseek loss: the window ", window.shape(), " must hold more than ", lookahead(),
                 " tokens");
@@ -116,7 +116,7 @@ struct DeepSeek {
     const auto cross_entropy_of = [&](const Tensor<T, D>& x, const Tensor<std::int32_t, D>& targets) {
       return linear_cross_entropy(x.reshape({-1, C}), head(), targets.reshape({-1}));
     };
-    DeepSeekLoss<D> out;
+    DeepSeekLoss<Accumulator<T>, D> out;
     out.load = h.load;
     out.main = cross_entropy_of(h.x, window.slice(1, 1, L + 1));
     out.total = out.main;
@@ -131,6 +131,17 @@ struct DeepSeek {
       if (n.balance_loss.defined()) out.total = out.total + n.balance_loss;
     }
     return out;
+  }
+
+  /// Parameters that work for one token: without the experts it does not choose and the prediction module.
+  std::int64_t active_parameters() const {
+    const std::string module = "model.layers." + std::to_string(config.num_hidden_layers) + ".";
+    std::int64_t n = 0;
+    walk([&](const Place& place, const TensorBase& t) {
+      if (place.role != Role::trained || place.name.starts_with(module)) return;
+      n += place.stacked ? t.size() / config.n_routed_experts * config.num_experts_per_tok : t.size();
+    }, *this);
+    return n;
   }
 
   /// The mixtures, in the order of the loads that `loss` returns.

@@ -1,0 +1,83 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/cpu/cross_entropy.hpp>
+#include <hadal/cpu/linear.hpp>
+
+namespace hadal::cpu {
+inline namespace HADAL_ISA {
+
+namespace detail {
+
+/// Rows whose logits are held at once: at most 16 MiB of floats unless 64 rows take more. It follows from V alone, so
+/// sums over rows have one order.
+constexpr std::int64_t logit_rows(std::int64_t vocabulary) {
+  return std::clamp<std::int64_t>((std::int64_t{1} << 22) / std::max<std::int64_t>(vocabulary, 1) / 8 * 8, 64, 512);
+}
+
+}  // namespace detail
+
+/// loss = sum of lse(x W^T) - (x W^T)[target] over the targets that count, divided by their number if `mean`.
+/// dx and dweight get the gradients of the sum, if wanted, while the logits of a few rows are at hand.
+/// x, dx: (N, C)  weight, dweight: (V, C)  targets: (N)  loss: ()
+template <class TX, class TW, class GX, class GW>
+void linear_cross_entropy_forward(Device device, View<Accumulator<TX>> loss, GradView<GX> dx, GradView<GW> dweight,
+                                  View<const TX> x, View<const TW> weight, View<const std::int32_t> targets,
+                                  std::int64_t ignore_index, bool mean) {
+  using A = Accumulator<TX>;
+  const std::int64_t rows = x.rows(), classes = weight.rows(), chunk = detail::logit_rows(classes);
+  check_ids("linear_cross_entropy", "target", targets.data, rows, classes, "classes", ignore_index);
+  const bool gradients = dx || dweight;
+  const Scratch<A> logits(std::min(rows, chunk) * classes), losses(rows);
+  for (std::int64_t begin = 0; begin < rows; begin += chunk) {
+    const std::int64_t n = std::min(chunk, rows - begin);
+    const View<A> l{logits, {n, classes}, classes};
+    const View<const TX> part{x.row(begin), {n, x.columns()}, x.row_stride};
+    matmul<A, TX, TW>(device, detail::matrix(l), detail::matrix(part), detail::matrix(weight).transposed(), false);
+    for_each_row(n, classes, [&](std::int64_t r) {
+      A* row = l.row(r);
+      const std::int32_t target = targets.data[begin + r];
+      if (target == ignore_index) {
+        losses[begin + r] = 0;
+        std::fill(row, row + classes, A(0));
+        return;
+      }
+      const A m = detail::row_max(row, classes), at_target = row[target];
+      const A total = detail::row_exp_sum(row, classes, m, [&](std::int64_t i, auto lane, const auto& e) {
+        if (gradients) write(row + i, lane, e);
+      });
+      losses[begin + r] = m + std::log(total) - at_target;
+      if (!gradients) return;
+      const Packet<A> scale = set1<A>(A(1) / total);
+      sweep<A>(classes, [&](std::int64_t i, auto lane) { write(row + i, lane, mul(read(row + i, lane), scale)); });
+      row[target] -= 1;
+    });
+    const View<const A> dlogits = l;
+    if (dx)
+      linear_backward_input(device, GradView<GX>{{dx.view.row(begin), part.shape, dx.view.row_stride}, dx.add}, dlogits,
+                            weight);
+    linear_backward_weight(device, GradView<GW>{dweight.view, dweight.add || begin > 0}, dlogits, part);
+  }
+  double total = 0;
+  for (std::int64_t i = 0; i < rows; ++i) total += static_cast<double>(losses[i]);
+  const std::int64_t count = mean ? count_targets(targets, ignore_index) : 1;
+  loss.data[0] = static_cast<A>(total / static_cast<double>(std::max<std::int64_t>(count, 1)));
+}
+
+/// out (+)= value * dloss, divided by the number of targets that count if `mean`.
+template <class T, class G, class A>
+void linear_cross_entropy_backward(Device, GradView<G> out, View<const T> value, View<const A> dloss,
+                                   View<const std::int32_t> targets, std::int64_t ignore_index, bool mean) {
+  if (!out) return;
+  const std::int64_t count = mean ? count_targets(targets, ignore_index) : 1, n = value.columns();
+  const Packet<A> scale = set1<A>(dloss.data[0] / static_cast<A>(std::max<std::int64_t>(count, 1)));
+  for_each_row(value.rows(), n, [&](std::int64_t r) {
+    const T* in = value.row(r);
+    G* to = out.view.row(r);
+    sweep<T>(n, [&](std::int64_t i, auto lane) { write(to + i, lane, mul(read(in + i, lane), scale), out.add); });
+  });
+}
+
+}  // namespace HADAL_ISA
+}  // namespace hadal::cpu
