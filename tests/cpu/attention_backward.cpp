@@ -14,8 +14,8 @@ namespace {
 
 template <class T>
 struct Problem {
-  AttentionArray<T> q, k, v, dy, y;
-  AttentionArray<Accumulator<T>> lse;
+  Array<T> q, k, v, dy, y;
+  Array<Accumulator<T>> lse;
   KeyRanges ranges;
 
   Problem(const AttentionCase& c)
@@ -36,7 +36,7 @@ struct Problem {
 
 template <class G>
 struct Gradients {
-  AttentionArray<G> q, k, v;
+  Array<G> q, k, v;
   template <class T>
   explicit Gradients(const Problem<T>& p, double fill = 7)
       : q(filled<G>(p.q.shape, fill)), k(filled<G>(p.k.shape, fill)), v(filled<G>(p.v.shape, fill)) {}

@@ -114,12 +114,16 @@ void transpose_rows(T* out, const S* in, std::int64_t stride, std::int64_t rows,
   for (std::int64_t r = 0; r < rows; r += n) {
     const S* row[n];
     for (int i = 0; i < n; ++i) row[i] = in + std::min<std::int64_t>(r + i, rows - 1) * stride;
+    const std::int64_t ahead = r + 2 * n <= rows ? n * stride : 0;  // rows may lie pages apart
     T* to = out + r / width * depth * width + r % width;
     std::int64_t d = 0;
     for (; d + n <= depth; d += n) {
       Square<T> s;
 #pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) s.rows.packet[i] = load(row[i] + d);
+      for (int i = 0; i < n; ++i) {
+        s.rows.packet[i] = load(row[i] + d);
+        __builtin_prefetch(row[i] + ahead + d);
+      }
       transpose(s);
 #pragma GCC unroll 16
       for (int i = 0; i < n; ++i) store(to + (d + i) * width, s.rows.packet[i]);
