@@ -165,7 +165,7 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
 
 /// y = softmax(scale q k^T over the keys that `ranges` lets a query see) v, and lse, the logarithm of the softmax's
 /// denominator. q: (B, L, H, Dk)  k: (B, S, Hk, Dk)  v: (B, S, Hk, Dv)  ->  y: (B, L, H, Dv)  lse: (B, L, H)
-/// Of q, k and v only the last axis must be dense: slices of one projection or of a cache are read in place. H must be a
+/// Of q, k and v only the last axis must be dense: slices of a projection or of a cache are read in place. H must be a
 /// multiple of Hk: query head h reads key head h / (H / Hk). A query that sees no key gets y = 0 and lse = -inf. A
 /// query's result depends on its keys alone, to the last bit.
 /// Source: Milakov & Gimelshein 2018 (online softmax); Dao et al. 2022 (blocks, recomputation from lse).
@@ -175,10 +175,11 @@ void attention_forward(Device, View<T> y, View<Accumulator<T>> lse, StridedView<
   const detail::AttentionSizes z(q.shape, k.shape, v.shape);
   constexpr std::int64_t height = SmallTile<Accumulator<T>>::height;
   // Long pieces share the packing of keys, short ones feed the threads. The last see most keys, so they go first.
-  const std::int64_t heads = z.B * z.Hk, wanted = 4 * executor().threads();
-  std::int64_t piece = std::min<std::int64_t>(256, z.rows());
-  if (heads > 0 && heads * z.rows() < wanted * piece) piece = heads * z.rows() / wanted;
-  piece = std::max((piece + height - 1) / height, std::int64_t{1}) * height;
+  const std::int64_t heads = z.B * z.Hk, threads = executor().threads();
+  const auto rows_each = [&](std::int64_t tasks) { return (heads * z.rows() + tasks - 1) / tasks; };
+  const std::int64_t even =
+      threads == 1 ? z.rows() : std::max(rows_each(4 * threads), std::min(4 * height, rows_each(threads)));
+  const std::int64_t piece = (std::clamp<std::int64_t>(even, 1, 256) + height - 1) / height * height;
   const std::int64_t pieces = (z.rows() + piece - 1) / piece;
   parallel_tasks(heads * pieces, [&](std::int64_t task) {
     const std::int64_t head = task % heads, r = (pieces - 1 - task / heads) * piece;
