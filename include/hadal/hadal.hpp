@@ -36,6 +36,7 @@
 #include <hadal/tensor/views.hpp>
 #include <hadal/tensor/walk.hpp>
 #include <hadal/text/text.hpp>
+#include <hadal/train/train.hpp>
 #include <hadal/tree/tree.hpp>
 #include <hadal/version.hpp>
 

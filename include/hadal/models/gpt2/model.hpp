@@ -7,8 +7,8 @@
 #include <hadal/ops/arithmetic.hpp>
 #include <hadal/ops/attention.hpp>
 #include <hadal/ops/functions.hpp>
+#include <hadal/ops/linear.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
-#include <hadal/ops/matmul.hpp>
 
 #include <cmath>
 #include <vector>

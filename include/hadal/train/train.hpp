@@ -1,0 +1,8 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/train/counter.hpp>
+#include <hadal/train/interrupt.hpp>
+#include <hadal/train/metrics.hpp>
+#include <hadal/train/step.hpp>
