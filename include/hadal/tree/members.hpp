@@ -62,10 +62,10 @@ void each_member(M& m, const F& f) {
 /// A visitor that notes the addresses a module lists.
 struct Listed {
   std::vector<const void*>& seen;
-  void operator()(const char*, const auto& m) const { seen.push_back(&m); }
-  void buffer(const char*, const auto& m) const { seen.push_back(&m); }
-  void constant(const char*, const auto& m) const { seen.push_back(&m); }
-  void stacked(const char*, const char*, const auto& m) const { seen.push_back(&m); }
+  void operator()(const std::string&, const auto& m) const { seen.push_back(&m); }
+  void buffer(const std::string&, const auto& m) const { seen.push_back(&m); }
+  void constant(const std::string&, const auto& m) const { seen.push_back(&m); }
+  void stacked(const std::string&, const std::string&, const auto& m) const { seen.push_back(&m); }
 };
 
 template <class M>
