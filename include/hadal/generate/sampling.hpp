@@ -36,6 +36,7 @@ inline std::int32_t sample_token(const std::vector<float>& logits, const Samplin
   for (float x : logits) HADAL_CHECK(!std::isnan(x), NumericError, "sampling: a logit is NaN");
   const auto best = std::max_element(logits.begin(), logits.end());
   if (options.temperature == 0) return static_cast<std::int32_t>(best - logits.begin());
+  HADAL_CHECK(std::isfinite(*best), NumericError, "sampling: the largest logit is not finite: ", *best);
 
   std::vector<std::int32_t> order(logits.size());
   std::iota(order.begin(), order.end(), 0);

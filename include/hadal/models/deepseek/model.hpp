@@ -6,6 +6,8 @@
 #include <hadal/nn/embedding.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace hadal {
