@@ -36,7 +36,8 @@ TEST_CASE("sampling: frequencies are those of the softmax") {
     const int n = 20000;
     std::vector<int> count(4);
     for (int i = 0; i < n; ++i)
-      ++count[static_cast<std::size_t>(sample_token(logits, {.temperature = temperature, .seed = 3}, static_cast<std::uint64_t>(i)))];
+      ++count[static_cast<std::size_t>(
+          sample_token(logits, {.temperature = temperature, .seed = 3}, static_cast<std::uint64_t>(i)))];
     const auto p = probabilities(temperature);
     for (std::size_t t = 0; t < 4; ++t) CHECK(std::abs(count[t] - n * p[t]) < 5 * std::sqrt(n * p[t] * (1 - p[t])));
   }
@@ -74,7 +75,8 @@ TEST_CASE("sampling: what makes no sense is an error") {
   CHECK_THROWS_WITH_AS(sample_token(logits, {.temperature = -1}, 0), "sampling: temperature must be at least 0, got -1",
                        ValueError);
   CHECK_THROWS_AS(sample_token(logits, {.temperature = static_cast<double>(inf)}, 0), ValueError);
-  CHECK_THROWS_WITH_AS(sample_token(logits, {.top_k = -1}, 0), "sampling: top_k must be at least 0, got -1", ValueError);
+  CHECK_THROWS_WITH_AS(sample_token(logits, {.top_k = -1}, 0), "sampling: top_k must be at least 0, got -1",
+                       ValueError);
   CHECK_THROWS_WITH_AS(sample_token(logits, {.top_p = 0}, 0), "sampling: top_p must be in (0, 1], got 0", ValueError);
   CHECK_THROWS_AS(sample_token(logits, {.top_p = 1.5}, 0), ValueError);
   CHECK_THROWS_WITH_AS(sample_token({}, {}, 0), "sampling: there are no logits", ShapeError);

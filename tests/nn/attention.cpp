@@ -66,7 +66,8 @@ TEST_CASE("grouped-query attention: names and sizes") {
                        "grouped-query attention: num_key_value_heads 2 must divide num_attention_heads 3", ConfigError);
   CHECK_THROWS_AS(Attention::make(config(0, 1), Key{1}), ConfigError);
   CHECK_THROWS_WITH_AS(Attention::make(config(3, 3), Key{1}),
-                       "grouped-query attention: hidden_size 4 is not a multiple of num_attention_heads 3", ConfigError);
+                       "grouped-query attention: hidden_size 4 is not a multiple of num_attention_heads 3",
+                       ConfigError);
 }
 
 }  // namespace grouped_query_attention_test

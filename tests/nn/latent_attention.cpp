@@ -123,7 +123,8 @@ TEST_CASE("latent attention: names, shapes, scale, sizes that do not fit") {
                        "latent attention: qk_rope_head_dim must be even and positive, got 3", ConfigError);
   c = config(0);
   c.kv_lora_rank = 0;
-  CHECK_THROWS_WITH_AS(LatentAttention<float>::make(c, Key{1}), "latent attention: all sizes must be positive", ConfigError);
+  CHECK_THROWS_WITH_AS(LatentAttention<float>::make(c, Key{1}), "latent attention: all sizes must be positive",
+                       ConfigError);
 }
 
 }  // namespace latent_attention_test

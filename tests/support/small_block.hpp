@@ -6,7 +6,8 @@
 
 namespace hadal::test {
 
-/// A block of width 4 with large weights: 2 heads, latent of 3, rope key of 2; dense, or 2 of 4 experts and a shared one.
+/// A block of width 4 with large weights: 2 heads, a latent of 3, a rope key of 2; dense, or 2 of 4 experts and a
+/// shared one.
 template <class T>
 Block<T, Cpu> small_block(bool mixture, Key key) {
   LatentAttentionConfig a;

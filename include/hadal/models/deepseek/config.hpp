@@ -44,8 +44,11 @@ struct DeepSeekConfig {
   }
 
   LatentAttentionConfig attention() const {
-    return {hidden_size,      num_attention_heads, q_lora_rank, kv_lora_rank,
-            qk_nope_head_dim, qk_rope_head_dim,    v_head_dim,  yarn_softmax_scale(qk_nope_head_dim + qk_rope_head_dim, rope_scaling), initializer_range};
+    return {hidden_size,      num_attention_heads,
+            q_lora_rank,      kv_lora_rank,
+            qk_nope_head_dim, qk_rope_head_dim,
+            v_head_dim,       yarn_softmax_scale(qk_nope_head_dim + qk_rope_head_dim, rope_scaling),
+            initializer_range};
   }
   MoEConfig mixture() const {
     MoEConfig c;
