@@ -41,6 +41,7 @@ TEST_CASE("generate: the same seed writes the same text; on_token stops it; it f
   CHECK_THROWS_WITH_AS(generate(m, {0}, -1), "generate: the number of tokens must not be negative, got -1", ValueError);
   CHECK_THROWS_AS(generate(m, {0, 1}, 15), ValueError);  // 17 tokens, 16 positions
   CHECK_THROWS_AS(generate(m, {0}, 1, {.top_p = 0}), ValueError);
+  CHECK_THROWS_AS(generate(m, {7}, 1), IndexError);
 }
 
 }  // namespace decode_test

@@ -107,8 +107,8 @@ void widen_rows(T* out, const S* in, std::int64_t stride, std::int64_t rows, std
 }
 
 /// Rows as the columns of B, in panels `depth` deep: element (d, r) at out[r / width * depth * width + d * width +
-/// r % width]. Rows up to the next whole packet repeat the last. Flattened, or g++ calls Eigen's transposition through
-/// memory, at a third of the speed.
+/// r % width]. Rows up to the next whole packet repeat the last. Flattened: g++ would call Eigen's transposition, with
+/// the square passed through memory.
 template <class T, class S>
 [[gnu::flatten]] void transpose_rows(T* out, const S* in, std::int64_t stride, std::int64_t rows, std::int64_t depth) {
   constexpr int n = lanes<T>, width = SmallTile<T>::width;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace hadal {
@@ -63,10 +62,10 @@ void each_member(M& m, const F& f) {
 /// A visitor that notes the addresses a module lists.
 struct Listed {
   std::vector<const void*>& seen;
-  void operator()(std::string_view, const auto& m) const { seen.push_back(&m); }
-  void buffer(std::string_view, const auto& m) const { seen.push_back(&m); }
-  void constant(std::string_view, const auto& m) const { seen.push_back(&m); }
-  void stacked(std::string_view, std::string_view, const auto& m) const { seen.push_back(&m); }
+  void operator()(const std::string&, const auto& m) const { seen.push_back(&m); }
+  void buffer(const std::string&, const auto& m) const { seen.push_back(&m); }
+  void constant(const std::string&, const auto& m) const { seen.push_back(&m); }
+  void stacked(const std::string&, const std::string&, const auto& m) const { seen.push_back(&m); }
 };
 
 template <class M>

@@ -63,6 +63,9 @@ TEST_CASE("deepseek config: what it hands to attention and mixture") {
   c.rope_scaling->mscale_all_dim = 1;
   const double m = 0.1 * std::log(40.0) + 1;
   CHECK(std::abs(c.attention().softmax_scale - 0.5 * m * m) < 1e-15);
+  c.qk_nope_head_dim = 128;
+  c.qk_rope_head_dim = 64;
+  CHECK(std::abs(c.attention().softmax_scale - 0.13523378) < 1e-8);  // DeepSeek-V3's
   CHECK(std::holds_alternative<SigmoidRouter>(c.mixture().policy));
   CHECK(c.mixture().balance.sequence == 0.1);
   CHECK(c.mixture().balance.expert == 0);
