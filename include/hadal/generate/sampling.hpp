@@ -21,8 +21,8 @@ struct SamplingOptions {
   std::uint64_t seed = 0;
 
   void check() const {
-    HADAL_CHECK(temperature >= 0 && std::isfinite(temperature), ValueError, "sampling: temperature must be at least 0, got ",
-                temperature);
+    HADAL_CHECK(temperature >= 0 && std::isfinite(temperature), ValueError,
+                "sampling: temperature must be at least 0, got ", temperature);
     HADAL_CHECK(top_k >= 0, ValueError, "sampling: top_k must be at least 0, got ", top_k);
     HADAL_CHECK(top_p > 0 && top_p <= 1, ValueError, "sampling: top_p must be in (0, 1], got ", top_p);
   }
@@ -36,6 +36,7 @@ inline std::int32_t sample_token(const std::vector<float>& logits, const Samplin
   for (float x : logits) HADAL_CHECK(!std::isnan(x), NumericError, "sampling: a logit is NaN");
   const auto best = std::max_element(logits.begin(), logits.end());
   if (options.temperature == 0) return static_cast<std::int32_t>(best - logits.begin());
+  HADAL_CHECK(std::isfinite(*best), NumericError, "sampling: the largest logit is not finite: ", *best);
 
   std::vector<std::int32_t> order(logits.size());
   std::iota(order.begin(), order.end(), 0);
@@ -53,7 +54,8 @@ inline std::int32_t sample_token(const std::vector<float>& logits, const Samplin
   std::vector<double> weight(order.size());
   double total = 0;
   for (std::size_t i = 0; i < order.size(); ++i)
-    total += weight[i] = std::exp((static_cast<double>(logits[static_cast<std::size_t>(order[i])]) - *best) / options.temperature);
+    total += weight[i] =
+        std::exp((static_cast<double>(logits[static_cast<std::size_t>(order[i])]) - *best) / options.temperature);
   if (options.top_p < 1) {
     const double wanted = options.top_p * total;
     std::size_t n = 0;

@@ -49,7 +49,8 @@ struct Block {
     return mlp(x + self_attn(input_layernorm(x), table, options));
   }
   template <class A>
-  BlockOutput<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, LatentLayerCache<A, D>& cache) const {
+  BlockOutput<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table,
+                               LatentLayerCache<A, D>& cache) const {
     return mlp(x + self_attn(input_layernorm(x), table, cache));
   }
 

@@ -56,8 +56,8 @@ struct LatentAttention {
 
   static LatentAttention make(const LatentAttentionConfig& c, Key key) {
     const std::int64_t H = c.num_attention_heads, dq = c.qk_nope_head_dim + c.qk_rope_head_dim;
-    HADAL_CHECK(c.hidden_size > 0 && H > 0 && c.kv_lora_rank > 0 && c.qk_nope_head_dim > 0 && c.v_head_dim > 0, ConfigError,
-                "latent attention: all sizes must be positive");
+    HADAL_CHECK(c.hidden_size > 0 && H > 0 && c.kv_lora_rank > 0 && c.qk_nope_head_dim > 0 && c.v_head_dim > 0,
+                ConfigError, "latent attention: all sizes must be positive");
     HADAL_CHECK(c.qk_rope_head_dim > 0 && c.qk_rope_head_dim % 2 == 0, ConfigError,
                 "latent attention: qk_rope_head_dim must be even and positive, got ", c.qk_rope_head_dim);
     const auto linear = [&](const char* name, std::int64_t in, std::int64_t out) {
@@ -119,7 +119,8 @@ struct LatentAttention {
     const Tensor<A, D> b = kv_b_proj(kv.c).reshape({B, S, H, dn + dv});
     const Tensor<A, D> k = concatenate(std::vector<Tensor<A, D>>{b.slice(-1, 0, dn), kv.kr.expand({B, S, H, dr})}, -1);
     options.scale = scale();
-    const Tensor<A, D> y = attention(concatenate(std::vector<Tensor<A, D>>{q.nope, q.rope}, -1), k, b.slice(-1, dn, dn + dv), options);
+    const Tensor<A, D> y =
+        attention(concatenate(std::vector<Tensor<A, D>>{q.nope, q.rope}, -1), k, b.slice(-1, dn, dn + dv), options);
     return o_proj(y.reshape({B, y.shape(1), H * dv}));
   }
 
@@ -137,20 +138,23 @@ struct LatentAttention {
     const Tensor<A, D> qa = by_token(matmul(by_head(q.nope), w.slice(1, 0, dn)));
     const Tensor<A, D> k = keys.reshape({B, S, 1, R + dr});
     options.scale = scale();
-    const Tensor<A, D> z = attention(concatenate(std::vector<Tensor<A, D>>{qa, q.rope}, -1), k, k.slice(-1, 0, R), options);
+    const Tensor<A, D> z =
+        attention(concatenate(std::vector<Tensor<A, D>>{qa, q.rope}, -1), k, k.slice(-1, 0, R), options);
     const Tensor<A, D> y = by_token(matmul(by_head(z), w.slice(1, dn, dn + dv), false, true));
     return o_proj(y.reshape({B, L, H * dv}));
   }
 
   /// x: (B, L, C) -> (B, L, C), every token seeing itself and those before it.
   template <class A>
-  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, const AttentionOptions<D>& options = {}) const {
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table,
+                          const AttentionOptions<D>& options = {}) const {
     return naive(query(x, table), latent(x, table), options);
   }
 
   /// The same for tokens that follow those in `cache`, which grows by L tokens.
   template <class A>
-  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, LatentLayerCache<A, D>& cache) const {
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table,
+                          LatentLayerCache<A, D>& cache) const {
     const std::int64_t offset = cache.length;
     const Latent<A> kv = latent(x, table, offset);
     cache.append(kv.c, kv.kr);

@@ -28,11 +28,13 @@ struct MultiTokenPrediction {
   /// hidden: (B, L, C), after the main model's final norm   next: (B, L, C), the embeddings of the tokens one later
   /// -> (B, L, C), after the module's norm
   template <class A>
-  BlockOutput<A, D> operator()(const Tensor<A, D>& hidden, const Tensor<A, D>& next, const RopeTable<Accumulator<A>, D>& table,
+  BlockOutput<A, D> operator()(const Tensor<A, D>& hidden, const Tensor<A, D>& next,
+                               const RopeTable<Accumulator<A>, D>& table,
                                const AttentionOptions<D>& options = {}) const {
     HADAL_CHECK(hidden.shape() == next.shape(), ShapeError, "multi-token prediction: hidden ", hidden.shape(),
                 " and next ", next.shape(), " must have one shape");
-    BlockOutput<A, D> out = block(eh_proj(concatenate(std::vector<Tensor<A, D>>{enorm(next), hnorm(hidden)}, -1)), table, options);
+    BlockOutput<A, D> out =
+        block(eh_proj(concatenate(std::vector<Tensor<A, D>>{enorm(next), hnorm(hidden)}, -1)), table, options);
     out.x = norm(out.x);
     return out;
   }

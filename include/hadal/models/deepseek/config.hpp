@@ -44,8 +44,11 @@ struct DeepSeekConfig {
   }
 
   LatentAttentionConfig attention() const {
-    return {hidden_size,      num_attention_heads, q_lora_rank, kv_lora_rank,
-            qk_nope_head_dim, qk_rope_head_dim,    v_head_dim,  yarn_softmax_scale(qk_nope_head_dim + qk_rope_head_dim, rope_scaling), initializer_range};
+    return {hidden_size,      num_attention_heads,
+            q_lora_rank,      kv_lora_rank,
+            qk_nope_head_dim, qk_rope_head_dim,
+            v_head_dim,       yarn_softmax_scale(qk_nope_head_dim + qk_rope_head_dim, rope_scaling),
+            initializer_range};
   }
   MoEConfig mixture() const {
     MoEConfig c;
@@ -74,6 +77,11 @@ struct DeepSeekConfig {
     positive("vocab_size", vocab_size);
     positive("hidden_size", hidden_size);
     positive("num_hidden_layers", num_hidden_layers);
+    positive("num_attention_heads", num_attention_heads);
+    positive("kv_lora_rank", kv_lora_rank);
+    positive("qk_nope_head_dim", qk_nope_head_dim);
+    positive("qk_rope_head_dim", qk_rope_head_dim);
+    positive("v_head_dim", v_head_dim);
     positive("max_position_embeddings", max_position_embeddings);
     positive("moe_layer_freq", moe_layer_freq);
     HADAL_CHECK(num_nextn_predict_layers == 0 || num_nextn_predict_layers == 1, ConfigError,

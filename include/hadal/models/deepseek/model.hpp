@@ -6,6 +6,8 @@
 #include <hadal/nn/embedding.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace hadal {
@@ -107,8 +109,10 @@ struct DeepSeek {
   /// Tokens a training window needs beyond the L it predicts from: 1, and 1 more with multi-token prediction.
   std::int64_t lookahead() const { return mtp ? 2 : 1; }
 
-  /// window: (B, L + lookahead()) consecutive tokens of each sequence; negative ids in the target part are ignored.
-  DeepSeekLoss<Accumulator<T>, D> loss(const Tensor<std::int32_t, D>& window, const MultiTokenOptions& options = {}) const {
+  /// window: (B, L + lookahead()) consecutive tokens of each sequence. The last one is a target only, and
+  /// ignored where it is -100. All others are inputs too.
+  DeepSeekLoss<Accumulator<T>, D> loss(const Tensor<std::int32_t, D>& window,
+                                       const MultiTokenOptions& options = {}) const {
     const std::int64_t B = window.shape(0), L = window.shape(1) - lookahead(), C = config.hidden_size;
     HADAL_CHECK(L >= 1, ShapeError, "deepseek loss: the window ", window.shape(), " must hold more than ", lookahead(),
                 " tokens");
