@@ -30,9 +30,13 @@ bool train(Training& run, double& seconds, double& operations, double peak) {
     operations = counter.total().operations;
     metrics.add({static_cast<double>(run.step - 1), s.loss, s.loss * bits, s.gradient_norm, seconds});
     const double done = static_cast<double>(run.step - first);
-    line.show({.step = run.step, .steps = o.steps, .loss = s.loss, .bits_per_byte = s.loss * bits,
+    line.show({.step = run.step,
+               .steps = o.steps,
+               .loss = s.loss,
+               .bits_per_byte = s.loss * bits,
                .tokens_per_second = done * static_cast<double>(o.batch * o.length) / seconds,
-               .share_of_peak = operations / seconds / peak, .seconds_left = seconds / done * static_cast<double>(o.steps - run.step)});
+               .share_of_peak = operations / seconds / peak,
+               .seconds_left = seconds / done * static_cast<double>(o.steps - run.step)});
     if (run.step % o.save_every == 0 || run.step == o.steps || interrupt.requested()) run.save();
     if (interrupt.requested() && run.step < o.steps) return false;
   }
@@ -62,7 +66,8 @@ void write_text(const Options& o, const Training& run) {
     std::fflush(stdout);
   };
   generate(run.model, run.corpus.tokenizer.encode(o.prompt), o.write,
-           {.temperature = o.temperature, .top_p = o.top_p, .seed = static_cast<std::uint64_t>(o.seed)}, [&](std::int32_t id) {
+           {.temperature = o.temperature, .top_p = o.top_p, .seed = static_cast<std::uint64_t>(o.seed)},
+           [&](std::int32_t id) {
              show(words.push(id));
              return true;
            });
@@ -76,21 +81,27 @@ int run(const Options& o) {
   const Corpus corpus = prepare_corpus(o);
   Training training(o, corpus);
   const double peak = bench::peak_flops() * threads();
-  std::printf("%lld parameters, %lld active for a token; %lld training tokens of %.2f bytes, vocabulary %lld; %d threads, peak %.0f GFLOP/s\n",
-              static_cast<long long>(count_parameters(training.model)), static_cast<long long>(training.model.active_parameters()),
-              static_cast<long long>(corpus.train.size()), corpus.bytes_per_token(), static_cast<long long>(corpus.tokenizer.vocab_size()),
-              threads(), peak / 1e9);
+  std::printf(
+      "%lld parameters, %lld active for a token; %lld training tokens of %.2f bytes, vocabulary %lld; %d threads, peak "
+      "%.0f GFLOP/s\n",
+      static_cast<long long>(count_parameters(training.model)),
+      static_cast<long long>(training.model.active_parameters()), static_cast<long long>(corpus.train.size()),
+      corpus.bytes_per_token(), static_cast<long long>(corpus.tokenizer.vocab_size()), threads(), peak / 1e9);
   const std::string summary_path = o.out + "/summary.json";
-  if (training.resume()) std::printf("resuming after step %lld of %lld\n", static_cast<long long>(training.step), static_cast<long long>(o.steps));
+  if (training.resume())
+    std::printf("resuming after step %lld of %lld\n", static_cast<long long>(training.step),
+                static_cast<long long>(o.steps));
   const std::int64_t first = training.step;
   double seconds = 0, operations = 0;
   if (!train(training, seconds, operations, peak)) {
-    std::printf("stopped and saved after step %lld; the same command goes on from there\n", static_cast<long long>(training.step));
+    std::printf("stopped and saved after step %lld; the same command goes on from there\n",
+                static_cast<long long>(training.step));
     return 130;
   }
   // A run that was finished before keeps what it measured then.
   Json summary;
-  if (first == o.steps && std::filesystem::exists(summary_path)) summary = Json::parse(read_file(summary_path), summary_path);
+  if (first == o.steps && std::filesystem::exists(summary_path))
+    summary = Json::parse(read_file(summary_path), summary_path);
 
   const Evaluation final = evaluate(training.model, corpus, o.length);
   if (seconds > 0) {
@@ -121,11 +132,13 @@ int run(const Options& o) {
   summary["peak_memory_bytes"] = peak_memory();
   write_load(o.out + "/load.csv", final);
   if (twins || !std::filesystem::exists(o.out + "/picture.svg"))
-    write_picture(o, final, twins ? &twins->unbalanced : nullptr, summary.at("xz_bits_per_byte").is_number() ? summary.get<double>("xz_bits_per_byte") : 0);
+    write_picture(o, final, twins ? &twins->unbalanced : nullptr,
+                  summary.at("xz_bits_per_byte").is_number() ? summary.get<double>("xz_bits_per_byte") : 0);
   write_text(o, training);
   write_file(summary_path, summary.dump(2) + "\n");
   std::printf("\n");
-  for (const auto& [key, value] : summary.get<Json::Object>()) std::printf("%-28s %s\n", key.c_str(), value.dump().c_str());
+  for (const auto& [key, value] : summary.get<Json::Object>())
+    std::printf("%-28s %s\n", key.c_str(), value.dump().c_str());
   std::printf("\nin %s: picture.svg, metrics.csv, load.csv, sample.txt, summary.json, checkpoints/\n", o.out.c_str());
   return 0;
 }

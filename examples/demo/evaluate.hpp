@@ -49,13 +49,16 @@ inline Evaluation evaluate(const hadal::DeepSeek<>& model, const Corpus& corpus,
     std::vector<std::int32_t> ids, targets;
     for (std::int64_t i = w; i < w + b; ++i) {
       const std::int64_t end = L + (i + 1) * S;  // targets are the S tokens before it
-      const auto at = [&](std::int64_t p, std::int32_t past) { return p < std::ssize(all) ? all[static_cast<std::size_t>(p)] : past; };
+      const auto at = [&](std::int64_t p, std::int32_t past) {
+        return p < std::ssize(all) ? all[static_cast<std::size_t>(p)] : past;
+      };
       for (std::int64_t p = end - L - 1; p < end - 1; ++p) ids.push_back(at(p, 0));
       for (std::int64_t p = end - S; p < end; ++p) targets.push_back(at(p, -100));
     }
     const auto hidden = model.hidden(Tensor<std::int32_t>::from(ids, {b, L}));
     const auto logits = model.logits(hidden.x.slice(1, L - S, L));
-    for (float loss : cross_entropy_rows(logits, Tensor<std::int32_t>::from(targets, {b, S})).to_vector()) nats += static_cast<double>(loss);
+    for (float loss : cross_entropy_rows(logits, Tensor<std::int32_t>::from(targets, {b, S})).to_vector())
+      nats += static_cast<double>(loss);
     result.load.resize(hidden.load.size());
     for (std::size_t layer = 0; layer < hidden.load.size(); ++layer) {
       const auto load = hidden.load[layer].to_vector();

@@ -85,18 +85,26 @@ inline Options parse_options(const std::vector<std::string>& words) {
   Options o;
   const auto list = option_list(o);
   for (std::size_t i = 0; i < words.size(); i += 2) {
-    const auto known = std::find_if(list.begin(), list.end(), [&](const Option& x) { return words[i] == std::string("--") + x.name; });
+    const auto known =
+        std::find_if(list.begin(), list.end(), [&](const Option& x) { return words[i] == std::string("--") + x.name; });
     HADAL_CHECK(known != list.end(), hadal::ValueError, "unknown option '", words[i], "'; --help lists them");
     HADAL_CHECK(i + 1 < words.size(), hadal::ValueError, words[i], " needs a value");
     const std::string& text = words[i + 1];
     char* end = nullptr;
-    if (auto* s = std::get_if<std::string*>(&known->value)) **s = text;
-    else if (auto* n = std::get_if<std::int64_t*>(&known->value)) **n = std::strtoll(text.c_str(), &end, 10);
-    else *std::get<double*>(known->value) = std::strtod(text.c_str(), &end);
-    HADAL_CHECK(!end || (end != text.c_str() && !*end), hadal::ValueError, words[i], " needs a number, got '", text, "'");
+    if (auto* s = std::get_if<std::string*>(&known->value))
+      **s = text;
+    else if (auto* n = std::get_if<std::int64_t*>(&known->value))
+      **n = std::strtoll(text.c_str(), &end, 10);
+    else
+      *std::get<double*>(known->value) = std::strtod(text.c_str(), &end);
+    HADAL_CHECK(!end || (end != text.c_str() && !*end), hadal::ValueError, words[i], " needs a number, got '", text,
+                "'");
   }
-  HADAL_CHECK(o.steps >= 1 && o.batch >= 1 && o.length >= 2 && o.save_every >= 1 && o.twin_steps >= 0 && o.threads >= 0 && o.write >= 0,
-              hadal::ValueError, "--steps, --batch and --save-every must be at least 1, --length at least 2, and nothing negative");
-  HADAL_CHECK(o.heads >= 1 && o.width % (4 * o.heads) == 0, hadal::ValueError, "--width must be a multiple of 4 times --heads");
+  HADAL_CHECK(o.steps >= 1 && o.batch >= 1 && o.length >= 2 && o.save_every >= 1 && o.twin_steps >= 0 &&
+                  o.threads >= 0 && o.write >= 0,
+              hadal::ValueError,
+              "--steps, --batch and --save-every must be at least 1, --length at least 2, and nothing negative");
+  HADAL_CHECK(o.heads >= 1 && o.width % (4 * o.heads) == 0, hadal::ValueError,
+              "--width must be a multiple of 4 times --heads");
   return o;
 }

@@ -20,7 +20,10 @@ struct Training {
   std::int64_t step = 0;
 
   Training(const Options& o, const Corpus& c)
-      : options(o), corpus(c), model(make(o, c)), optimizer(hadal::make_optimizer(model, hadal::muon_groups())),
+      : options(o),
+        corpus(c),
+        model(make(o, c)),
+        optimizer(hadal::make_optimizer(model, hadal::muon_groups())),
         data(c.train, o.length, model.lookahead(), key(o).fold("data")) {}
 
   static hadal::Key key(const Options& o) { return hadal::Key{static_cast<std::uint64_t>(o.seed)}; }
@@ -35,7 +38,8 @@ struct Training {
   };
   /// One step; `gamma` moves the routers' biases against the load that the step saw.
   Step advance(double gamma) {
-    const auto warmup = std::min<std::int64_t>(20, options.steps / 10), fall = static_cast<std::int64_t>(options.decay * static_cast<double>(options.steps));
+    const auto warmup = std::min<std::int64_t>(20, options.steps / 10),
+               fall = static_cast<std::int64_t>(options.decay * static_cast<double>(options.steps));
     const hadal::WarmupStableDecay rate{.peak = options.lr, .warmup = warmup, .decay = fall, .total = options.steps};
     const hadal::TokenBatch batch = data.next(options.batch);
     const auto window = hadal::Tensor<std::int32_t>::from(batch.tokens, {batch.rows, batch.columns});
@@ -58,23 +62,25 @@ struct Training {
     Options copy = options;
     for (const Option& option : option_list(copy)) {
       const std::string name = option.name;
-      if (name == "out" || name == "prompt" || name == "write" || name == "threads" || name == "temperature" || name == "top-p" ||
-          name == "save-every" || name == "twin-steps")
+      if (name == "out" || name == "prompt" || name == "write" || name == "threads" || name == "temperature" ||
+          name == "top-p" || name == "save-every" || name == "twin-steps")
         continue;
       std::visit([&](auto* v) { j[name] = *v; }, option.value);
     }
     return j;
   }
   void save() const {
-    hadal::save_checkpoint(checkpoints(), {step, data.position(), static_cast<std::uint64_t>(options.seed), settings()}, model, optimizer, 2);
+    hadal::save_checkpoint(checkpoints(), {step, data.position(), static_cast<std::uint64_t>(options.seed), settings()},
+                           model, optimizer, 2);
   }
   /// Goes on from the newest undamaged checkpoint, if there is one. Throws ConfigError when it is of other settings.
   bool resume() {
     const auto path = hadal::latest_valid_checkpoint(checkpoints());
     if (!path) return false;
     const hadal::RunState state = hadal::verify_checkpoint(*path);
-    HADAL_CHECK(state.config.dump() == settings().dump(), hadal::ConfigError, *path, ": is of a run with other settings:\n  ",
-                state.config.dump(), "\nthis one's are\n  ", settings().dump(), "\nname another folder with --out");
+    HADAL_CHECK(state.config.dump() == settings().dump(), hadal::ConfigError, *path,
+                ": is of a run with other settings:\n  ", state.config.dump(), "\nthis one's are\n  ",
+                settings().dump(), "\nname another folder with --out");
     hadal::load_checkpoint(*path, model, optimizer);
     step = state.step;
     data.seek(state.data_position);
