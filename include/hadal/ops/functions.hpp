@@ -155,7 +155,7 @@ struct Clamp {
     return x < a ? a : x > b ? b : x;
   }
   template <class M, class V> HADAL_HD V derivative(M, V x) const {
-    return (x < Number<V>(low)) | (x > Number<V>(high)) ? V{} : V{} + 1;
+    return ((x < Number<V>(low)) | (x > Number<V>(high))) ? V{} : V{} + 1;
   }
 };
 
