@@ -40,7 +40,8 @@ struct TileSize {
   std::int64_t rows, columns;
 };
 
-/// A packed block of A (rows x depth_block) takes half of the second cache. C's piece is wide enough that packing A
+/// A packed block of A (rows x depth_block) takes half of the second cache, rounded up to whole panels: at most one panel
+/// more than half. C's piece is wide enough that packing A
 /// costs little, and narrow enough to stay in the last cache while block after block of depth is added to it.
 inline TileSize largest_tile(std::size_t element, std::int64_t height, std::int64_t width, const CacheSizes& caches) {
   const auto rows = static_cast<std::int64_t>(caches.l2 / 2 / element) / depth_block;
