@@ -7,6 +7,7 @@
 #include <hadal/models/deepseek/model.hpp>
 
 #include <cmath>
+#include <cstring>
 
 namespace hadal::test {
 
@@ -35,9 +36,10 @@ struct DeepSeekFixture {
   template <class T = float>
   Tensor<T> tensor(const std::string& name) const {
     const auto& e = reference.at(name);
-    auto t = Tensor<T>::empty(e.shape);
-    detail::read_elements<T>(reference, e, t.mutable_view().data);
-    return t;
+    HADAL_CHECK(e.dtype == dtype_of<T>, FileError, name, ": is of another type, ", e.type);
+    std::vector<T> values(e.bytes.size() / sizeof(T));
+    std::memcpy(values.data(), e.bytes.data(), e.bytes.size());
+    return Tensor<T>::from(values, e.shape);
   }
   double number(const std::string& name) const { return static_cast<double>(tensor(name).item()); }
   Tensor<std::int32_t> ids() const { return tensor<std::int32_t>("ids"); }
