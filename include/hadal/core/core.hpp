@@ -11,6 +11,7 @@
 #include <hadal/core/json.hpp>
 #include <hadal/core/json_value.hpp>
 #include <hadal/core/key_ranges.hpp>
+#include <hadal/core/latent_rows.hpp>
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/random.hpp>
 #include <hadal/core/ref.hpp>
