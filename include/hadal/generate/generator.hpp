@@ -57,9 +57,7 @@ class Generator {
  private:
   using Ids = Tensor<std::int32_t, D>;
   using Cache = decltype(std::declval<const Model&>().make_cache(1, 1, CacheFormat::full));
-  using Hidden = decltype(std::declval<const Model&>().draft(
-      std::declval<const Model&>().hidden(Ids{}, std::declval<Cache&>(), CacheStep<D>{}).x, Ids{},
-      std::declval<Cache&>(), CacheStep<D>{}));
+  using Hidden = decltype(std::declval<const Model&>().hidden(Ids{}, std::declval<Cache&>(), CacheStep<D>{}).x);
   using S = Accumulator<typename Hidden::value_type>;
 
   struct Draft {
@@ -213,7 +211,7 @@ class Generator {
     if (drafting.empty()) return;
     CacheStep<D> step = drafts_.step(slots, counts, L);
     step.form = options_.decode_form;
-    const Hidden h = model_->draft(x, Ids::from(next, x.shape().first(2)), drafts_, step);
+    const Hidden h = model_->draft(x, Ids::from(next, x.shape().first(2)), drafts_, step).x;
     const Logits logits = logits_of(index_select(h.reshape({h.shape().rows(), h.shape(2)}), 0, Ids::from(rows)));
     for (std::size_t i = 0; i < drafting.size(); ++i) {
       Text& t = *drafting[i];

@@ -104,12 +104,12 @@ struct DeepSeek {
     return hidden(ids, cache, cache.step(ids.shape(1)));
   }
   /// What multi-token prediction makes of the hidden states of tokens i and the tokens i + 1, over a cache of its own.
-  /// hidden: (B, L, C)  next: (B, L)  ->  (B, L, C), from which `logits` predicts tokens i + 2
-  Tensor<T, D> draft(const Tensor<T, D>& hidden, const Tensor<std::int32_t, D>& next, LatentCache<T, D>& cache,
-                     const CacheStep<D>& step) const {
-    const Tensor<T, D> x = (*mtp)(hidden, embed_tokens(next), rope, cache.layers[0], step).x;
+  /// hidden: (B, L, C)  next: (B, L)  ->  x (B, L, C), from which `logits` predicts tokens i + 2
+  BlockOutput<T, D> draft(const Tensor<T, D>& hidden, const Tensor<std::int32_t, D>& next, LatentCache<T, D>& cache,
+                          const CacheStep<D>& step) const {
+    const auto out = (*mtp)(hidden, embed_tokens(next), rope, cache.layers[0], step);
     cache.advance(step);
-    return x;
+    return out;
   }
 
   /// hidden (..., C) -> logits (..., V)
