@@ -9,6 +9,7 @@
 #include <hadal/core/error.hpp>
 #include <hadal/core/file.hpp>
 #include <hadal/core/json.hpp>
+#include <hadal/core/json_keys.hpp>
 #include <hadal/core/json_value.hpp>
 #include <hadal/core/key_ranges.hpp>
 #include <hadal/core/latent_rows.hpp>
