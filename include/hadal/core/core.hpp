@@ -13,6 +13,7 @@
 #include <hadal/core/json_keys.hpp>
 #include <hadal/core/json_value.hpp>
 #include <hadal/core/key_ranges.hpp>
+#include <hadal/core/latent_rows.hpp>
 #include <hadal/core/mutex.hpp>
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/random.hpp>
