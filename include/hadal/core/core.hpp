@@ -10,6 +10,7 @@
 #include <hadal/core/file.hpp>
 #include <hadal/core/float8.hpp>
 #include <hadal/core/json.hpp>
+#include <hadal/core/json_keys.hpp>
 #include <hadal/core/json_value.hpp>
 #include <hadal/core/key_ranges.hpp>
 #include <hadal/core/mapped_region.hpp>

@@ -3,5 +3,6 @@
 #pragma once
 
 #include <hadal/models/deepseek/config.hpp>
+#include <hadal/models/deepseek/config_json.hpp>
 #include <hadal/models/deepseek/model.hpp>
 #include <hadal/models/gpt2/model.hpp>
