@@ -17,7 +17,7 @@ namespace detail {
 
 using Bits8 = LanesOf<std::uint8_t, lane_bytes / 4>::type;
 
-HADAL_INLINE Lanes<float> load_lanes(const e4m3* p) {
+HADAL_INLINE Lanes<float> load_e4m3(const e4m3* p) {
   Bits8 narrow;
   __builtin_memcpy(&narrow, p, sizeof narrow);
   const Bits32 u = __builtin_convertvector(narrow, Bits32), m = u & 0x7fu;
@@ -25,7 +25,7 @@ HADAL_INLINE Lanes<float> load_lanes(const e4m3* p) {
   return __builtin_bit_cast(Lanes<float>, (m == 0x7fu ? (m ^ m) | 0x7fc00000u : scaled) | (u & 0x80u) << 24);
 }
 
-HADAL_INLINE void store_lanes(e4m3* p, Lanes<float> v) {
+HADAL_INLINE void store_e4m3(e4m3* p, Lanes<float> v) {
   const auto u = __builtin_bit_cast(Bits32, v);
   const Bits32 a = u & 0x7fffffffu, nan = (a ^ a) | 0x7fu, largest = (a ^ a) | 0x7eu;
   const Bits32 tiny = __builtin_bit_cast(Bits32, __builtin_bit_cast(Lanes<float>, a) + 0x1p14f) - 0x46800000u;
@@ -60,7 +60,7 @@ void dequantize(Device, View<T> y, View<const e4m3> q, View<const float> scale, 
     const auto s = static_cast<Accumulator<T>>(scale.data[block]);
     std::int64_t i = begin;
     if constexpr (std::is_same_v<Accumulator<T>, float>)
-      for (; i + lane_count<float> <= end; i += lane_count<float>) store_lanes(to + i, detail::load_lanes(from + i) * s);
+      for (; i + lane_count<float> <= end; i += lane_count<float>) store_lanes(to + i, detail::load_e4m3(from + i) * s);
     for (; i < end; ++i) to[i] = static_cast<T>(static_cast<Accumulator<T>>(static_cast<float>(from[i])) * s);
   });
 }
@@ -100,7 +100,7 @@ void quantize(Device, View<e4m3> q, View<const T> w, View<const float> scale, co
     const float s = scale.data[block];
     std::int64_t i = begin;
     if constexpr (std::is_same_v<Accumulator<T>, float>)
-      for (; i + lane_count<float> <= end; i += lane_count<float>) detail::store_lanes(to + i, load_lanes(from + i) / s);
+      for (; i + lane_count<float> <= end; i += lane_count<float>) detail::store_e4m3(to + i, load_lanes(from + i) / s);
     for (; i < end; ++i) to[i] = e4m3(static_cast<float>(from[i]) / s);
   });
 }
