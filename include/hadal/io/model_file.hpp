@@ -8,6 +8,7 @@
 #include <hadal/io/weights.hpp>
 #include <hadal/tensor/tensor.hpp>
 
+#include <atomic>
 #include <functional>
 #include <unordered_set>
 
@@ -35,11 +36,11 @@ inline const StoredTensor* scale_of(const StoredTensors& source, const StoredTen
 }
 
 inline void compare_copy(const StoredTensors& source, const StoredTensor& copy, const StoredTensor& original) {
-  bool same = copy.type == original.type && copy.shape == original.shape;
+  std::atomic<bool> same = copy.type == original.type && copy.shape == original.shape;
   if (same)
-    each_piece(copy, static_cast<std::int64_t>(copy.bytes.size()), 1, 1, [&](std::int64_t i, std::int64_t n) {
+    each_piece(copy, std::ssize(copy.bytes), 1, 1, [&](std::int64_t i, std::int64_t n) {
       const auto at = static_cast<std::size_t>(i), size = static_cast<std::size_t>(n);
-      same = same && std::memcmp(copy.bytes.data() + at, original.bytes.data() + at, size) == 0;
+      if (std::memcmp(copy.bytes.data() + at, original.bytes.data() + at, size) != 0) same = false;
       if (original.file) original.file->forget(original.bytes.subspan(at, size));
     });
   HADAL_CHECK(same, FileError, source.place_of(copy), ": tensor '", copy.name, "' must be a copy of '", original.name,
