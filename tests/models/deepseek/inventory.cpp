@@ -1,159 +1,128 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
+#include <hadal/models/deepseek/inventory.hpp>
 
-// Names, types and shapes of all tensors of the published models, without any of their data: what a model of their
-// config.json would write, and what it accepts.
-
-#include <hadal/models/deepseek/pretrained.hpp>
+#include <hadal/models/deepseek/config_json.hpp>
+#include <hadal/models/deepseek/model.hpp>
+#include <hadal/tree/parameters.hpp>
 
 #include <doctest/doctest.h>
 
-#include "io/scratch.hpp"
+#include <map>
+
 #include "support/published_configs.hpp"
+#include "support/small_deepseek.hpp"
 
-namespace inventory_test {
+namespace deepseek_inventory_test {
 using namespace hadal;
+using Kind = PublishedTensor::Kind;
 
-struct Inventory {
-  bool fp8 = false;
-  std::vector<StoredTensor> list = {};
+DeepSeekConfig parse(const std::string& text) { return parse_deepseek_config(text, "c"); }
 
-  void add(const std::string& name, const Shape& shape, const char* type = "BF16") {
-    const auto known = std::find_if(std::begin(detail::safetensors_types), std::end(detail::safetensors_types),
-                                    [&](const auto& t) { return t.name == std::string_view(type); });
-    list.push_back({name, type, known->dtype, shape, {}, {}});
-  }
-  /// A projection, which V3 publishes in FP8 with the scales of blocks of 128 x 128.
-  void projection(const std::string& name, std::int64_t out, std::int64_t in) {
-    add(name + ".weight", {out, in}, fp8 ? "F8_E4M3" : "BF16");
-    if (fp8) add(name + ".weight_scale_inv", {(out + 127) / 128, (in + 127) / 128}, "F32");
-  }
-  void feed_forward(const std::string& name, std::int64_t F, std::int64_t C) {
-    projection(name + ".gate_proj", F, C);
-    projection(name + ".up_proj", F, C);
-    projection(name + ".down_proj", C, F);
-  }
-  void norm(const std::string& name, std::int64_t n) { add(name + ".weight", {n}); }
-};
+TEST_CASE("deepseek inventory: published models have their published sizes") {
+  const auto lite = deepseek_sizes(parse(test::v2_lite_json()));
+  CHECK(lite.tensors == 5291);
+  CHECK(lite.parameters == 15'706'484'224);
+  CHECK(lite.active / 10'000'000 == 266);
+  CHECK(lite.cache * 2 == 31'104);  // bytes a token in bf16
+  const auto v2 = deepseek_sizes(parse(test::v2_json()));
+  CHECK(v2.parameters == 235'741'434'880);
+  CHECK((v2.active + 5'000'000) / 10'000'000 == 2138);
+  CHECK(v2.cache * 2 == 69'120);
+  const auto v3 = deepseek_sizes(parse(test::v3_json()));
+  CHECK(v3.tensors == 91'991);
+  // The totals known for V3 count the routers' biases: 256 in each of 58 layers and in the prediction layer.
+  CHECK(v3.parameters + 58 * 256 == 671'026'419'200);
+  CHECK(v3.predictor + 256 == 11'610'068'224);
+  CHECK((v3.active + 5'000'000) / 10'000'000 == 3755);
+  CHECK(v3.cache * 2 == 70'272);
+}
 
-Inventory v2_lite() {
-  Inventory i;
-  i.add("model.embed_tokens.weight", {102400, 2048});
-  i.norm("model.norm", 2048);
-  i.add("lm_head.weight", {102400, 2048});
-  for (int l = 0; l < 27; ++l) {
-    const std::string p = join("model.layers.", l, ".");
-    i.norm(p + "input_layernorm", 2048);
-    i.norm(p + "post_attention_layernorm", 2048);
-    i.projection(p + "self_attn.q_proj", 3072, 2048);
-    i.projection(p + "self_attn.kv_a_proj_with_mqa", 576, 2048);
-    i.norm(p + "self_attn.kv_a_layernorm", 512);
-    i.projection(p + "self_attn.kv_b_proj", 4096, 512);
-    i.projection(p + "self_attn.o_proj", 2048, 2048);
-    if (l == 0) {
-      i.feed_forward(p + "mlp", 10944, 2048);
-      continue;
+TEST_CASE("deepseek inventory: names and shapes of V3 as published") {
+  std::map<std::string, const PublishedTensor*> at;
+  const auto list = deepseek_inventory(parse(test::v3_json()));
+  for (const PublishedTensor& t : list) at[t.name] = &t;
+  CHECK(at.size() == list.size());  // no name twice
+  const std::string l3 = "model.layers.3.", l61 = "model.layers.61.";
+  for (const auto& [name, shape] : std::vector<std::pair<std::string, Shape>>{
+           {"model.embed_tokens.weight", {129280, 7168}},
+           {"model.norm.weight", {7168}},
+           {"lm_head.weight", {129280, 7168}},
+           {l3 + "input_layernorm.weight", {7168}},
+           {l3 + "post_attention_layernorm.weight", {7168}},
+           {l3 + "self_attn.q_a_proj.weight", {1536, 7168}},
+           {l3 + "self_attn.q_a_proj.weight_scale_inv", {12, 56}},
+           {l3 + "self_attn.q_a_layernorm.weight", {1536}},
+           {l3 + "self_attn.q_b_proj.weight", {24576, 1536}},
+           {l3 + "self_attn.kv_a_proj_with_mqa.weight", {576, 7168}},
+           {l3 + "self_attn.kv_a_proj_with_mqa.weight_scale_inv", {5, 56}},
+           {l3 + "self_attn.kv_a_layernorm.weight", {512}},
+           {l3 + "self_attn.kv_b_proj.weight", {32768, 512}},
+           {l3 + "self_attn.o_proj.weight", {7168, 16384}},
+           {"model.layers.2.mlp.gate_proj.weight", {18432, 7168}},
+           {"model.layers.0.mlp.down_proj.weight", {7168, 18432}},
+           {l3 + "mlp.gate.weight", {256, 7168}},
+           {l3 + "mlp.gate.e_score_correction_bias", {256}},
+           {l3 + "mlp.experts.255.up_proj.weight", {2048, 7168}},
+           {l3 + "mlp.experts.0.down_proj.weight", {7168, 2048}},
+           {l3 + "mlp.experts.0.down_proj.weight_scale_inv", {56, 16}},
+           {l3 + "mlp.shared_experts.gate_proj.weight", {2048, 7168}},
+           {l61 + "eh_proj.weight", {7168, 14336}},
+           {l61 + "enorm.weight", {7168}},
+           {l61 + "hnorm.weight", {7168}},
+           {l61 + "shared_head.norm.weight", {7168}},
+           {l61 + "shared_head.head.weight", {129280, 7168}},
+           {l61 + "embed_tokens.weight", {129280, 7168}},
+           {l61 + "mlp.experts.17.gate_proj.weight", {2048, 7168}}}) {
+    CAPTURE(name);
+    REQUIRE(at.count(name));
+    CHECK(at[name]->shape == shape);
+  }
+  // What is not quantized: embeddings, head, norms, gates and eh_proj.
+  for (const char* name : {"model.embed_tokens.weight", "lm_head.weight", "model.norm.weight",
+                           "model.layers.3.mlp.gate.weight", "model.layers.61.eh_proj.weight"}) {
+    CHECK_FALSE(at[name]->quantized);
+    CHECK_FALSE(at.count(std::string(name) + "_scale_inv"));
+  }
+  CHECK_FALSE(at.count("model.layers.62.enorm.weight"));
+  CHECK_FALSE(at.count(l3 + "mlp.gate_proj.weight"));
+}
+
+TEST_CASE("deepseek inventory: lists what a model holds, in every variant") {
+  auto a = test::small_deepseek(), b = a, c = a;
+  b.scoring_func = "softmax";
+  b.q_lora_rank = 0;
+  b.tie_word_embeddings = true;
+  b.num_nextn_predict_layers = 0;
+  b.n_shared_experts = 0;
+  c.first_k_dense_replace = 0;
+  c.num_hidden_layers = 4;
+  c.moe_layer_freq = 2;
+  for (const DeepSeekConfig& config : {a, b, c}) {
+    const auto m = DeepSeek<float>::make(config, Key{1});
+    std::map<std::string, std::pair<Shape, Kind>> expected;
+    walk([&](const Place& p, const auto& t) {
+      if (p.role == Role::constant) return;
+      const Kind kind = p.role == Role::trained ? Kind::weight : Kind::buffer;
+      if (!p.stacked) expected[p.name] = {t.shape(), kind};
+      else
+        for (std::int64_t e = 0; e < t.shape(0); ++e) expected[p.entry(e)] = {t.select(0, e).shape(), kind};
+    }, m);
+    std::size_t copies = 0;
+    for (const PublishedTensor& t : deepseek_inventory(config)) {
+      CAPTURE(t.name);
+      copies += t.kind == Kind::copy;
+      if (t.kind == Kind::copy) continue;
+      REQUIRE(expected.count(t.name));
+      CHECK(expected[t.name] == std::pair{t.shape, t.kind});
+      expected.erase(t.name);
     }
-    i.add(p + "mlp.gate.weight", {64, 2048});
-    for (int e = 0; e < 64; ++e) i.feed_forward(join(p, "mlp.experts.", e), 1408, 2048);
-    i.feed_forward(p + "mlp.shared_experts", 2816, 2048);
+    CHECK(expected.empty());
+    CHECK(copies == (m.mtp ? 2 : 0));
+    const DeepSeekSizes sizes = deepseek_sizes(config);
+    CHECK(sizes.parameters + sizes.predictor == count_parameters(m));
+    CHECK(sizes.active == m.active_parameters());
   }
-  return i;
 }
 
-Inventory v3() {
-  Inventory i{true};
-  i.add("model.embed_tokens.weight", {129280, 7168});
-  i.norm("model.norm", 7168);
-  i.add("lm_head.weight", {129280, 7168});
-  for (int l = 0; l < 62; ++l) {
-    const std::string p = join("model.layers.", l, ".");
-    i.norm(p + "input_layernorm", 7168);
-    i.norm(p + "post_attention_layernorm", 7168);
-    i.projection(p + "self_attn.q_a_proj", 1536, 7168);
-    i.norm(p + "self_attn.q_a_layernorm", 1536);
-    i.projection(p + "self_attn.q_b_proj", 24576, 1536);
-    i.projection(p + "self_attn.kv_a_proj_with_mqa", 576, 7168);
-    i.norm(p + "self_attn.kv_a_layernorm", 512);
-    i.projection(p + "self_attn.kv_b_proj", 32768, 512);
-    i.projection(p + "self_attn.o_proj", 7168, 16384);
-    if (l < 3) {
-      i.feed_forward(p + "mlp", 18432, 7168);
-      continue;
-    }
-    i.add(p + "mlp.gate.weight", {256, 7168});
-    i.add(p + "mlp.gate.e_score_correction_bias", {256}, "F32");
-    for (int e = 0; e < 256; ++e) i.feed_forward(join(p, "mlp.experts.", e), 2048, 7168);
-    i.feed_forward(p + "mlp.shared_experts", 2048, 7168);
-  }
-  const std::string p = "model.layers.61.";
-  i.add(p + "eh_proj.weight", {7168, 14336});
-  i.norm(p + "enorm", 7168);
-  i.norm(p + "hnorm", 7168);
-  i.norm(p + "shared_head.norm", 7168);
-  i.add(p + "shared_head.head.weight", {129280, 7168});
-  i.add(p + "embed_tokens.weight", {129280, 7168});
-  return i;
-}
-
-/// The model of a config.json, without memory.
-DeepSeek<bf16> described(const std::string& json) {
-  DeepSeekConfig c = parse_deepseek_config(json, "config.json");
-  c.max_position_embeddings = 8;  // the one table that is computed
-  return hollow([&] { return DeepSeek<bf16>::make(c, Key{}); });
-}
-
-void check_written(const DeepSeek<bf16>& model, const Inventory& inventory) {
-  const StoredTensors published("published", inventory.list);
-  std::set<std::string> names;
-  for (const OutgoingTensor& o : published_weights(model, inventory.fp8)) {
-    const StoredTensor* e = published.find(o.name);
-    if (!e || e->shape != o.shape || e->type != o.type) FAIL_CHECK(o.name << " is not published so");
-    names.insert(o.name);
-  }
-  CHECK(names.size() == inventory.list.size());
-}
-
-TEST_CASE("inventory: the 5,291 tensors of V2-Lite") {
-  const auto model = described(test::v2_lite_json());
-  Inventory all = v2_lite();
-  CHECK(all.list.size() == 5291);
-  CHECK(count_parameters(model) == 15'706'484'224);
-  check_written(model, all);
-  const LoadOptions options = deepseek_load_options(model.config);
-  check_model(StoredTensors("f", all.list), model, options);
-  all.add("model.layers.27.enorm.weight", {2048});
-  CHECK(error_of<FileError>([&] { check_model(StoredTensors("f", all.list), model, options); }) ==
-        "f: tensor 'model.layers.27.enorm.weight' is not one of the model's");
-}
-
-TEST_CASE("inventory: the 91,991 tensors of V3") {
-  const auto model = described(test::v3_json());
-  Inventory all = v3();
-  CHECK(all.list.size() == 91991);
-  std::int64_t parameters = 0;  // as published counts have it, the router's biases included
-  for (const NamedTensor& t : state_dict(model)) parameters += t.tensor.size();
-  CHECK(parameters == 671'026'419'200 + 11'610'068'224);
-  check_written(model, all);
-  const LoadOptions options = deepseek_load_options(model.config);
-  check_model(StoredTensors("f", all.list), model, options);
-  const auto error = [&](std::size_t i, const auto& change) {
-    const StoredTensor before = all.list[i];
-    change(all.list[i]);
-    const std::string text = error_of<FileError>([&] { check_model(StoredTensors("f", all.list), model, options); });
-    all.list[i] = before;
-    return text;
-  };
-  const auto at = [&](const std::string& name) {
-    const auto found = std::find_if(all.list.begin(), all.list.end(), [&](const auto& e) { return e.name == name; });
-    return static_cast<std::size_t>(found - all.list.begin());
-  };
-  const std::string down = "model.layers.61.mlp.experts.255.down_proj.weight";
-  CHECK(error(at(down), [](auto& e) { e.shape = {2048, 7168}; }) ==
-        "f: tensor '" + down + "' must be (7168, 2048), is (2048, 7168)");
-  CHECK(error(at(down), [](auto& e) { e.name = "x"; }) == "f: tensor '" + down + "' is missing");
-  const std::string scales = "model.layers.9.self_attn.kv_a_proj_with_mqa.weight_scale_inv";
-  CHECK(error(at(scales), [](auto& e) { e.shape = {4, 56}; }).find("must be (5, 56)") != std::string::npos);
-}
-
-}  // namespace inventory_test
+}  // namespace deepseek_inventory_test
