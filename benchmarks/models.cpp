@@ -3,9 +3,9 @@
 
 // optional packages: python3-torch libopenblas0-pthread
 
-// A training step (forward, backward, AdamW over all parameters) of whole models in float, beside PyTorch in eager mode:
-// the same weights, tokens and threads, each side a process of its own, steps in turn. Both sides' losses are compared
-// before anything is timed, and after every step.
+// A training step (forward, backward, AdamW over all parameters) of whole models in float, beside PyTorch in eager
+// mode: the same weights, tokens and threads, each side a process of its own, steps in turn. Both sides' losses are
+// compared before anything is timed, and after every step.
 // Usage: benchmark_models            the comparison
 //        benchmark_models profile    one step of ours, op by op
 #include "bench.hpp"
@@ -165,7 +165,8 @@ void compare(int threads) {
       {"lr", lr}, {"weight_decay", weight_decay}, {"beta1", adamw.beta1}, {"beta2", adamw.beta2}};
   for (const auto& [key, value] : options) metadata.emplace_back(key, std::to_string(value));
   metadata.emplace_back("eps", "1e-8");
-  const std::string file = (std::filesystem::temp_directory_path() / ("hadal_models_" + std::to_string(::getpid()))).string();
+  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  const std::string file = folder / hadal::join("hadal_models_", ::getpid());
   bench::write_model(file, training.model, training.window, metadata);
   bench::Peer peer(file, threads);
   std::filesystem::remove(file);
@@ -247,10 +248,10 @@ void profile(int threads) {
   }
   std::vector<std::pair<std::string, Profile::Sum>> ops(sums.ops.begin(), sums.ops.end());
   std::sort(ops.begin(), ops.end(), [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
-  std::printf("%s, %d thread(s): %.4f s a step, %.1f GFLOP/s, %.1f %% of peak %.1f\n%-32s %6s %9s %7s %9s %8s %7s %7s\n",
-              Case::name, threads, seconds, 1e-9 * Case::operations() / seconds,
-              100 * Case::operations() / seconds / top, 1e-9 * top, "op", "calls", "ms", "% time", "GFLOP", "GFLOP/s",
-              "% peak", "GB/s");
+  std::printf("%s, %d thread(s): %.4f s a step, %.1f GFLOP/s, %.1f %% of peak %.1f\n", Case::name, threads, seconds,
+              1e-9 * Case::operations() / seconds, 100 * Case::operations() / seconds / top, 1e-9 * top);
+  std::printf("%-32s %6s %9s %7s %9s %8s %7s %7s\n", "op", "calls", "ms", "% time", "GFLOP",
+              "GFLOP/s", "% peak", "GB/s");
   double known = 0;
   for (const auto& [op, sum] : ops) {
     known += sum.seconds / steps;

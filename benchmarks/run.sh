@@ -6,7 +6,7 @@
 # A part is benchmarks/<part>.cpp, or all programs of benchmarks/<part>/; when benchmarks/<part>.sh or
 # benchmarks/<part>/run.sh exists, that script runs the part instead. Everything a part runs adds its rows, one JSON
 # object a line, to the file named by HADAL_BENCH_ROWS. A program's comment line `// packages: libopenblas-dev` names
-# the Debian packages its peers need.
+# the Debian packages it needs, `// optional packages: python3-torch` those of peers that it can go without.
 # Usage: sh benchmarks/run.sh [PART...]
 set -eu
 cd "$(dirname "$0")/.."
@@ -46,6 +46,9 @@ run_part() {
     [ -f "$source" ] || continue
     # shellcheck disable=SC2046  # one word for each package
     need $(sed -n 's,^// packages: ,,p' "$source")
+    optional=$(sed -n 's,^// optional packages: ,,p' "$source")
+    # shellcheck disable=SC2086  # one word for each package
+    [ -z "$optional" ] || (need $optional) || say "going on without $optional"
     name=${source#benchmarks/}
     name=benchmark_$(echo "${name%.cpp}" | tr / _)
     build "$name"

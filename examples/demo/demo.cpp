@@ -3,7 +3,7 @@
 
 // The demo: a DeepSeek-style model (latent attention, experts, two-token prediction) learns English prose and writes some.
 // sh examples/demo.sh fetches the text and runs it; --help lists the options.
-// test: --text ../../../../../README.md --out demo --steps 4 --batch 2 --length 16 --vocab 300 --width 16 --heads 2 --latent 8 --layers 2 --experts 4 --chosen 2 --expert-width 8 --twin-steps 2 --write 8 --prompt A
+// test: --text ../../../../../include/hadal/tensor/tensor.hpp --out demo --steps 4 --batch 2 --length 16 --vocab 300 --width 16 --heads 2 --latent 8 --layers 2 --experts 4 --chosen 2 --expert-width 8 --twin-steps 2 --write 8 --prompt A
 #include "report.hpp"
 #include "training.hpp"
 

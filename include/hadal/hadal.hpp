@@ -23,7 +23,10 @@
 #include <hadal/core/core.hpp>
 #include <hadal/data/data.hpp>
 #include <hadal/fwd.hpp>
+#include <hadal/generate/generate.hpp>
 #include <hadal/io/io.hpp>
+#include <hadal/models/models.hpp>
+#include <hadal/nn/nn.hpp>
 #include <hadal/ops/ops.hpp>
 #include <hadal/optim/optim.hpp>
 #include <hadal/tensor/grad_check.hpp>

@@ -1,7 +1,7 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 // labels: tsan
-#include "attention_reference.hpp"
+#include <cpu/attention_reference.hpp>
 
 #include <hadal/cpu/attention.hpp>
 
@@ -14,15 +14,15 @@ namespace {
 
 template <class T>
 struct Result {
-  AttentionArray<T> y;
-  AttentionArray<Accumulator<T>> lse;
+  Array<T> y;
+  Array<Accumulator<T>> lse;
 };
 
 template <class T>
 Result<T> forward(StridedView<const T> q, StridedView<const T> k, StridedView<const T> v, double scale,
                   const KeyRanges& ranges) {
-  Result<T> r{AttentionArray<T>(q.shape.with_last(v.shape[-1]), 7), AttentionArray<Accumulator<T>>(q.shape.first(3), 7)};
-  cpu::attention_forward<T>(Cpu{}, r.y.out(), r.lse.out(), q, k, v, scale, ranges);
+  Result<T> r{filled<T>(q.shape.with_last(v.shape[-1]), 7), filled<Accumulator<T>>(q.shape.first(3), 7)};
+  cpu::attention_forward<T>(Cpu{}, r.y.view(), r.lse.view(), q, k, v, scale, ranges);
   return r;
 }
 
@@ -31,11 +31,11 @@ void check_cases(double tolerance) {
   for (const AttentionCase& c : attention_cases) {
     CAPTURE(c.L);
     CAPTURE(c.S);
-    const auto q = wave<T>({c.B, c.L, c.H, c.Dk}, 1.7), k = wave<T>({c.B, c.S, c.Hk, c.Dk}, 2.3);
-    const auto v = wave<T>({c.B, c.S, c.Hk, c.Dv}, 3.1), dy = AttentionArray<T>({c.B, c.L, c.H, c.Dv});
+    const auto q = random_array<T>({c.B, c.L, c.H, c.Dk}, 1), k = random_array<T>({c.B, c.S, c.Hk, c.Dk}, 2);
+    const auto v = random_array<T>({c.B, c.S, c.Hk, c.Dv}, 3), dy = Array<T>({c.B, c.L, c.H, c.Dv});
     const KeyRanges ranges{c.causal, c.S - c.L, {}, {}};
     const auto expected = attention_reference(q, k, v, dy, 0.8, ranges);
-    const auto got = forward(q.strided(), k.strided(), v.strided(), 0.8, ranges);
+    const auto got = forward(strided(q), strided(k), strided(v), 0.8, ranges);
     CHECK(difference(got.y, expected.y) < tolerance);
     CHECK(difference(got.lse, expected.lse) < tolerance);
   }
@@ -52,10 +52,11 @@ TEST_CASE("attention_forward agrees with the formula in float and double") {
 TEST_CASE("attention_forward widens half widths and rounds once at the end") {
   const auto check = [](auto zero, double tolerance) {
     using T = decltype(zero);
-    const auto q = wave<T>({1, 20, 2, 18}, 1.7), k = wave<T>({1, 20, 1, 18}, 2.3), v = wave<T>({1, 20, 1, 5}, 3.1);
+    const auto q = random_array<T>({1, 20, 2, 18}, 1), k = random_array<T>({1, 20, 1, 18}, 2);
+    const auto v = random_array<T>({1, 20, 1, 5}, 3);
     const KeyRanges ranges;
-    const auto got = forward(q.strided(), k.strided(), v.strided(), 0.5, ranges);
-    const auto expected = attention_reference(q, k, v, AttentionArray<T>({1, 20, 2, 5}), 0.5, ranges);
+    const auto got = forward(strided(q), strided(k), strided(v), 0.5, ranges);
+    const auto expected = attention_reference(q, k, v, Array<T>({1, 20, 2, 5}), 0.5, ranges);
     CHECK(difference(got.y, expected.y) < tolerance);
     CHECK(difference(got.lse, expected.lse) < 1e-5);
   };
@@ -65,72 +66,74 @@ TEST_CASE("attention_forward widens half widths and rounds once at the end") {
 
 TEST_CASE("attention_forward sees the keys of its range alone") {
   const std::int64_t L = 6, S = 300;
-  auto q = wave<float>({2, L, 2, 8}, 1.7), k = wave<float>({2, S, 2, 8}, 2.3), v = wave<float>({2, S, 2, 8}, 3.1);
+  const auto q = random_array<float>({2, L, 2, 8}, 1);
+  auto k = random_array<float>({2, S, 2, 8}, 2), v = random_array<float>({2, S, 2, 8}, 3);
   // Beginnings and ends inside, at and across blocks; empty, inverted and outside ranges.
   const std::int32_t first[] = {0, 5, 128, 120, 7, 299, -4, 0, 256, 1, 130, 400};
   const std::int32_t end[] = {1, 9, 256, 140, 7, 300, 3, 300, 500, 0, 131, 500};
   const KeyRanges ranges{true, 0, {first, {2, L}, L}, {end, {2, L}, L}};
-  const auto expected = attention_reference(q, k, v, AttentionArray<float>({2, L, 2, 8}), 1.0, ranges);
-  const auto got = forward(q.strided(), k.strided(), v.strided(), 1.0, ranges);
+  const auto expected = attention_reference(q, k, v, Array<float>({2, L, 2, 8}), 1.0, ranges);
+  const auto got = forward(strided(q), strided(k), strided(v), 1.0, ranges);
   CHECK(difference(got.y, expected.y) < 6e-6);
   CHECK(difference(got.lse, expected.lse) < 6e-6);
-  CHECK(got.y.data[4 * 16] == 0);  // row (0, 4) is empty
-  CHECK(got.lse.data[4 * 2] == -std::numeric_limits<float>::infinity());
+  CHECK(got.y.values[4 * 16] == 0);  // row (0, 4) is empty
+  CHECK(got.lse.values[4 * 2] == -std::numeric_limits<float>::infinity());
 
   // Keys that no query of a batch sees may hold anything: nothing is computed with them.
   const std::int32_t few[] = {40, 41, 42, 43, 44, 45, 40, 41, 42, 43, 44, 45};
   const KeyRanges ragged{true, 0, {}, {few, {2, L}, L}};
-  const auto clean = forward(q.strided(), k.strided(), v.strided(), 1.0, ragged);
+  const auto clean = forward(strided(q), strided(k), strided(v), 1.0, ragged);
   for (std::int64_t b = 0; b < 2; ++b)
     for (std::int64_t j = (b * S + 45) * 16; j < (b + 1) * S * 16; ++j)
-      k.data[j] = v.data[j] = std::numeric_limits<float>::quiet_NaN();
-  const auto dirty = forward(q.strided(), k.strided(), v.strided(), 1.0, ragged);
-  CHECK(dirty.y.data == clean.y.data);
+      k.values[j] = v.values[j] = std::numeric_limits<float>::quiet_NaN();
+  const auto dirty = forward(strided(q), strided(k), strided(v), 1.0, ragged);
+  CHECK(dirty.y.values == clean.y.values);
 }
 
 TEST_CASE("decoding one query at a time equals the full forward bit for bit, for any thread count") {
   const std::int64_t B = 2, L = 150, H = 4, Hk = 2, Dk = 24, Dv = 16;
-  const auto q = wave<float>({B, L, H, Dk}, 1.7), k = wave<float>({B, L, Hk, Dk}, 2.3);
-  const auto v = wave<float>({B, L, Hk, Dv}, 3.1);
+  const auto q = random_array<float>({B, L, H, Dk}, 1), k = random_array<float>({B, L, Hk, Dk}, 2);
+  const auto v = random_array<float>({B, L, Hk, Dv}, 3);
   const int before = threads();
   set_threads(1);
-  const auto full = forward(q.strided(), k.strided(), v.strided(), 1.0, KeyRanges{});
+  const auto full = forward(strided(q), strided(k), strided(v), 1.0, KeyRanges{});
   set_threads(3);
-  const auto more = forward(q.strided(), k.strided(), v.strided(), 1.0, KeyRanges{});
-  CHECK(more.y.data == full.y.data);
-  CHECK(more.lse.data == full.lse.data);
+  const auto more = forward(strided(q), strided(k), strided(v), 1.0, KeyRanges{});
+  CHECK(more.y.values == full.y.values);
+  CHECK(more.lse.values == full.lse.values);
   for (std::int64_t i : {0, 1, 17, 127, 128, 149})
     for (std::int64_t b = 0; b < B; ++b) {
       // The cache holds i + 1 keys; the query is the last of them.
-      const StridedView<const float> qi{&q.data[(b * L + i) * H * Dk], {1, 1, H, Dk}, q.strided().strides};
-      const StridedView<const float> ki{&k.data[b * L * Hk * Dk], {1, i + 1, Hk, Dk}, k.strided().strides};
-      const StridedView<const float> vi{&v.data[b * L * Hk * Dv], {1, i + 1, Hk, Dv}, v.strided().strides};
+      const StridedView<const float> qi{&q.values[(b * L + i) * H * Dk], {1, 1, H, Dk}, strided(q).strides};
+      const StridedView<const float> ki{&k.values[b * L * Hk * Dk], {1, i + 1, Hk, Dk}, strided(k).strides};
+      const StridedView<const float> vi{&v.values[b * L * Hk * Dv], {1, i + 1, Hk, Dv}, strided(v).strides};
       const auto one = forward(qi, ki, vi, 1.0, KeyRanges{true, i, {}, {}});
-      const float* expected = &full.y.data[(b * L + i) * H * Dv];
-      CHECK(std::equal(one.y.data.begin(), one.y.data.end(), expected));
+      const float* expected = &full.y.values[(b * L + i) * H * Dv];
+      CHECK(std::equal(one.y.values.begin(), one.y.values.end(), expected));
     }
   set_threads(before);
 }
 
 TEST_CASE("values may be the first columns of the keys: a latent cache is read in place") {
   const std::int64_t S = 140, H = 5, R = 20, Dr = 8;
-  const auto q = wave<float>({1, 1, H, R + Dr}, 1.7), cache = wave<float>({1, S, 1, R + Dr}, 2.3);
-  AttentionArray<float> latent({1, S, 1, R});
+  const auto q = random_array<float>({1, 1, H, R + Dr}, 1), cache = random_array<float>({1, S, 1, R + Dr}, 2);
+  Array<float> latent({1, S, 1, R});
   for (std::int64_t j = 0; j < S; ++j)
-    std::copy_n(&cache.data[j * (R + Dr)], R, &latent.data[j * R]);
+    std::copy_n(&cache.values[j * (R + Dr)], R, &latent.values[j * R]);
   const KeyRanges last{true, S - 1, {}, {}};
-  const StridedView<const float> columns{cache.data.data(), {1, S, 1, R}, cache.strided().strides};
-  CHECK(forward(q.strided(), cache.strided(), columns, 0.3, last).y.data ==
-        forward(q.strided(), cache.strided(), latent.strided(), 0.3, last).y.data);
+  const StridedView<const float> columns{cache.values.data(), {1, S, 1, R}, strided(cache).strides};
+  CHECK(forward(strided(q), strided(cache), columns, 0.3, last).y.values ==
+        forward(strided(q), strided(cache), strided(latent), 0.3, last).y.values);
 }
 
 TEST_CASE("attention_forward keeps large scores finite and lets NaN through") {
-  AttentionArray<float> q({1, 3, 1, 1}, 100), k = wave<float>({1, 3, 1, 1}, 2.3), v = wave<float>({1, 3, 1, 1}, 3.1);
-  const auto r = forward(q.strided(), k.strided(), v.strided(), 100.0, KeyRanges{});
-  for (float x : r.y.data) CHECK(std::isfinite(x));
-  q.data[1] = std::numeric_limits<float>::quiet_NaN();
-  const auto bad = forward(q.strided(), k.strided(), v.strided(), 100.0, KeyRanges{});
-  CHECK(bad.y.data[0] == r.y.data[0]);
-  CHECK(std::isnan(bad.y.data[1]));
-  CHECK(bad.y.data[2] == r.y.data[2]);
+  auto q = filled<float>({1, 3, 1, 1}, 100);
+  const auto k = random_array<float>({1, 3, 1, 1}, 2), v = random_array<float>({1, 3, 1, 1}, 3);
+  const auto r = forward(strided(q), strided(k), strided(v), 100.0, KeyRanges{});
+  for (float x : r.y.values) CHECK(std::isfinite(x));
+  q.values[1] = std::numeric_limits<float>::quiet_NaN();
+  const auto bad = forward(strided(q), strided(k), strided(v), 100.0, KeyRanges{});
+  CHECK(bad.y.values[0] == r.y.values[0]);
+  CHECK(std::isnan(bad.y.values[1]));
+  CHECK(bad.y.values[2] == r.y.values[2]);
 }

@@ -1,7 +1,7 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 // labels: tsan
-#include "attention_reference.hpp"
+#include <cpu/attention_reference.hpp>
 
 #include <hadal/cpu/attention_backward.hpp>
 
@@ -14,35 +14,35 @@ namespace {
 
 template <class T>
 struct Problem {
-  AttentionArray<T> q, k, v, dy, y;
-  AttentionArray<Accumulator<T>> lse;
+  Array<T> q, k, v, dy, y;
+  Array<Accumulator<T>> lse;
   KeyRanges ranges;
 
   Problem(const AttentionCase& c)
-      : q(wave<T>({c.B, c.L, c.H, c.Dk}, 1.7)), k(wave<T>({c.B, c.S, c.Hk, c.Dk}, 2.3)),
-        v(wave<T>({c.B, c.S, c.Hk, c.Dv}, 3.1)), dy(wave<T>({c.B, c.L, c.H, c.Dv}, 0.9)), y(dy.shape),
+      : q(random_array<T>({c.B, c.L, c.H, c.Dk}, 1)), k(random_array<T>({c.B, c.S, c.Hk, c.Dk}, 2)),
+        v(random_array<T>({c.B, c.S, c.Hk, c.Dv}, 3)), dy(random_array<T>({c.B, c.L, c.H, c.Dv}, 4)), y(dy.shape),
         lse({c.B, c.L, c.H}), ranges{c.causal, c.S - c.L, {}, {}} {}
 
   void forward(double scale) {
-    cpu::attention_forward<T>(Cpu{}, y.out(), lse.out(), q.strided(), k.strided(), v.strided(),
+    cpu::attention_forward<T>(Cpu{}, y.view(), lse.view(), strided(q), strided(k), strided(v),
                               scale, ranges);
   }
   template <class GQ, class GK, class GV>
   void backward(double scale, GradView<GQ> dq, GradView<GK> dk, GradView<GV> dv) {
-    cpu::attention_backward<T>(Cpu{}, dq, dk, dv, dy.view(), y.view(), lse.view(), q.strided(), k.strided(),
-                               v.strided(), scale, ranges);
+    cpu::attention_backward<T>(Cpu{}, dq, dk, dv, dy.view(), y.view(), lse.view(), strided(q), strided(k),
+                               strided(v), scale, ranges);
   }
 };
 
 template <class G>
 struct Gradients {
-  AttentionArray<G> q, k, v;
+  Array<G> q, k, v;
   template <class T>
   explicit Gradients(const Problem<T>& p, double fill = 7)
-      : q(p.q.shape, fill), k(p.k.shape, fill), v(p.v.shape, fill) {}
+      : q(filled<G>(p.q.shape, fill)), k(filled<G>(p.k.shape, fill)), v(filled<G>(p.v.shape, fill)) {}
   template <class T>
   void make(Problem<T>& p, double scale, bool add = false) {
-    p.backward(scale, GradView<G>{q.out(), add}, GradView<G>{k.out(), add}, GradView<G>{v.out(), add});
+    p.backward(scale, GradView<G>{q.view(), add}, GradView<G>{k.view(), add}, GradView<G>{v.view(), add});
   }
 };
 
@@ -76,16 +76,16 @@ TEST_CASE("attention_backward adds where asked and leaves alone what is not want
   Gradients<double> all(p), twice(p, 1), none(p);
   all.make(p, 0.5);
   twice.make(p, 0.5, true);
-  for (std::size_t i = 0; i < all.k.data.size(); ++i) CHECK(twice.k.data[i] == 1 + all.k.data[i]);
-  for (std::size_t i = 0; i < all.q.data.size(); ++i) CHECK(twice.q.data[i] == 1 + all.q.data[i]);
+  for (std::size_t i = 0; i < all.k.values.size(); ++i) CHECK(twice.k.values[i] == 1 + all.k.values[i]);
+  for (std::size_t i = 0; i < all.q.values.size(); ++i) CHECK(twice.q.values[i] == 1 + all.q.values[i]);
   using G = GradView<double>;
-  p.backward(0.5, G{none.q.out()}, G{}, G{});
-  p.backward(0.5, G{}, G{none.k.out()}, G{});
-  CHECK(none.q.data == all.q.data);
-  CHECK(none.k.data == all.k.data);
-  CHECK(none.v.data == Gradients<double>(p).v.data);
-  p.backward(0.5, G{}, G{}, G{none.v.out()});
-  CHECK(none.v.data == all.v.data);
+  p.backward(0.5, G{none.q.view()}, G{}, G{});
+  p.backward(0.5, G{}, G{none.k.view()}, G{});
+  CHECK(none.q.values == all.q.values);
+  CHECK(none.k.values == all.k.values);
+  CHECK(none.v.values == Gradients<double>(p).v.values);
+  p.backward(0.5, G{}, G{}, G{none.v.view()});
+  CHECK(none.v.values == all.v.values);
 }
 
 TEST_CASE("gradients are the same bits for any thread count, made together or apart") {
@@ -98,9 +98,9 @@ TEST_CASE("gradients are the same bits for any thread count, made together or ap
   set_threads(3);  // two heads, three threads: keys and queries are cut
   apart.make(p, 1.0);
   set_threads(before);
-  CHECK(apart.q.data == together.q.data);
-  CHECK(apart.k.data == together.k.data);
-  CHECK(apart.v.data == together.v.data);
+  CHECK(apart.q.values == together.q.values);
+  CHECK(apart.k.values == together.k.values);
+  CHECK(apart.v.values == together.v.values);
 }
 
 TEST_CASE("ranges bound the gradients and a query without keys gives none") {
@@ -115,7 +115,7 @@ TEST_CASE("ranges bound the gradients and a query without keys gives none") {
   CHECK(difference(g.q, expected.dq) < 2e-5);
   CHECK(difference(g.k, expected.dk) < 2e-5);
   CHECK(difference(g.v, expected.dv) < 2e-5);
-  CHECK(g.q.data[4 * 16] == 0);
+  CHECK(g.q.values[4 * 16] == 0);
 }
 
 TEST_CASE("half widths give float gradients for leaves and their own type inside") {
@@ -128,8 +128,8 @@ TEST_CASE("half widths give float gradients for leaves and their own type inside
   inner.make(p, 0.5);
   // y, rounded by 2^-9 of at most 1, enters delta Dv times; p sums to 1 and the keys are at most 1.
   double largest = 0;
-  for (double x : expected.dq.data) largest = std::max(largest, std::abs(x));
+  for (double x : expected.dq.values) largest = std::max(largest, std::abs(x));
   CHECK(difference(leaf.q, expected.dq) * largest < 0.5 * 6 / 512);
   CHECK(difference(leaf.v, expected.dv) < 1e-5);
-  for (std::size_t i = 0; i < leaf.k.data.size(); ++i) CHECK(inner.k.data[i].bits == bf16(leaf.k.data[i]).bits);
+  for (std::size_t i = 0; i < leaf.k.values.size(); ++i) CHECK(inner.k.values[i].bits == bf16(leaf.k.values[i]).bits);
 }

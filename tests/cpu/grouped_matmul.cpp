@@ -77,8 +77,14 @@ TEST_CASE("grouped_linear: against plain sums, with half-width weights and a gap
   cpu::grouped_linear_forward<float, float, bf16>(Cpu{}, dense(y, {n, out}), View<const float>{x, {n, in}, in + 1},
                                                   dense<const bf16>(w.data(), {groups, out, in}),
                                                   dense(offsets, {groups + 1}));
-  const float expected[] = {1 * 1 + 2 * 2 + 3 * 3,  4 * 1 + 5 * 2 + 6 * 3,    7 * 4 + 8 * 5 + 9 * 6, 10 * 4 + 11 * 5 + 12 * 6,
-                            7 * 7 + 8 * 8 + 9 * 9, 10 * 7 + 11 * 8 + 12 * 9, -7 + 9,                -10 + 12};
+  const float expected[] = {1 * 1 + 2 * 2 + 3 * 3,
+                            4 * 1 + 5 * 2 + 6 * 3,
+                            7 * 4 + 8 * 5 + 9 * 6,
+                            10 * 4 + 11 * 5 + 12 * 6,
+                            7 * 7 + 8 * 8 + 9 * 9,
+                            10 * 7 + 11 * 8 + 12 * 9,
+                            -7 + 9,
+                            -10 + 12};
   for (int i = 0; i < n * out; ++i) CHECK(y[i] == expected[i]);
 }
 
@@ -90,5 +96,6 @@ TEST_CASE("grouped_linear: offsets that do not cut the rows are refused") {
                                                      dense<const std::int32_t>(offsets.data(), {3}));
   };
   CHECK_THROWS_WITH_AS(call({0, 1, 2}), "grouped_linear: offsets must go from 0 to the 3 rows, got 0 to 2", IndexError);
-  CHECK_THROWS_WITH_AS(call({0, 4, 3}), "grouped_linear: offsets must not descend, got 4 then 3 at group 1", IndexError);
+  CHECK_THROWS_WITH_AS(call({0, 4, 3}), "grouped_linear: offsets must not descend, got 4 then 3 at group 1",
+                       IndexError);
 }

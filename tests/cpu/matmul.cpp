@@ -33,9 +33,12 @@ struct Operand {
   std::int64_t rows, columns, row_stride, column_stride;
 
   Operand(std::int64_t r, std::int64_t c, Layout layout, std::uint64_t seed) : rows(r), columns(c) {
-    if (layout == Layout::rows) row_stride = c + 3, column_stride = 1;
-    else if (layout == Layout::columns) row_stride = 1, column_stride = r + 2;
-    else row_stride = 2 * c + 1, column_stride = 2;
+    if (layout == Layout::rows)
+      row_stride = c + 3, column_stride = 1;
+    else if (layout == Layout::columns)
+      row_stride = 1, column_stride = r + 2;
+    else
+      row_stride = 2 * c + 1, column_stride = 2;
     values = random_values<T>((r + 3) * (c + 3) * 2, seed);
   }
   Matrix<T> view() { return {values.data(), rows, columns, row_stride, column_stride}; }
@@ -45,7 +48,8 @@ struct Operand {
 /// |c - exact| <= bound: K rounded multiply-adds, each at most half an ulp of a sum of at most sum |a b|, plus what
 /// storing C costs.
 template <class TC, class TA, class TB>
-void check_product(Matrix<const TC> c, Matrix<const TA> a, Matrix<const TB> b, const TC* old, const Accumulator<TC>* bias) {
+void check_product(Matrix<const TC> c, Matrix<const TA> a, Matrix<const TB> b, const TC* old,
+                   const Accumulator<TC>* bias) {
   using T = Accumulator<TC>;
   const double unit = std::numeric_limits<T>::epsilon() / 2;
   const double storage = std::is_same_v<TC, bf16> ? 0x1p-8 : std::is_same_v<TC, half> ? 0x1p-11 : unit;
@@ -68,7 +72,8 @@ void check_product(Matrix<const TC> c, Matrix<const TA> a, Matrix<const TB> b, c
 }
 
 template <class TC, class TA, class TB>
-void try_product(std::int64_t m, std::int64_t n, std::int64_t k, Layout lc, Layout la, Layout lb, bool add, bool with_bias) {
+void try_product(std::int64_t m, std::int64_t n, std::int64_t k, Layout lc, Layout la, Layout lb, bool add,
+                 bool with_bias) {
   CAPTURE(m);
   CAPTURE(n);
   CAPTURE(k);
@@ -93,7 +98,8 @@ void try_product(std::int64_t m, std::int64_t n, std::int64_t k, Layout lc, Layo
 TEST_CASE("matmul: every size around the tile borders") {
   for (std::int64_t m : {1, 2, 3, 5, 13, 25})
     for (std::int64_t n : {1, 7, 16, 17, 33, 65})
-      for (std::int64_t k : {0, 1, 15, 33}) try_product<float, float, float>(m, n, k, Layout::rows, Layout::rows, Layout::rows, false, false);
+      for (std::int64_t k : {0, 1, 15, 33})
+        try_product<float, float, float>(m, n, k, Layout::rows, Layout::rows, Layout::rows, false, false);
 }
 
 TEST_CASE("matmul: every layout, adding, bias") {
@@ -140,7 +146,8 @@ TEST_CASE("matmul: a row does not depend on how many there are, nor on threads")
   const Matrix<const float> bt{b.data(), k, n, 1, k};
   const int before = threads();
   set_threads(3);
-  cpu::matmul<float, float, float>(Cpu{}, cpu::dense_matrix(all.data(), m, n), cpu::dense_matrix(a.data(), m, k), bt, false);
+  cpu::matmul<float, float, float>(Cpu{}, cpu::dense_matrix(all.data(), m, n), cpu::dense_matrix(a.data(), m, k), bt,
+                                   false);
   set_threads(before);
   for (std::int64_t rows : {1, 2, 3, 4, 6, 8, 12, 17, 33, 149}) {
     const std::int64_t first = m - rows;
@@ -155,10 +162,12 @@ TEST_CASE("matmul: batches, broadcast by a step of 0") {
   const std::vector<float> a = random_values<float>(batch * m * k, 1), b = random_values<float>(k * n, 2);
   std::vector<float> c(static_cast<std::size_t>(batch * m * n), 1.0f), old = c;
   cpu::matmul_batched<float, float, float>(Cpu{}, batch, cpu::dense_matrix(c.data(), m, n), m * n,
-                                           cpu::dense_matrix(a.data(), m, k), m * k, cpu::dense_matrix(b.data(), k, n), 0, true);
+                                           cpu::dense_matrix(a.data(), m, k), m * k, cpu::dense_matrix(b.data(), k, n),
+                                           0, true);
   check_product<float, float, float>(cpu::dense_matrix<const float>(c.data(), batch * m, n),
                                      cpu::dense_matrix<const float>(a.data(), batch * m, k),
                                      cpu::dense_matrix<const float>(b.data(), k, n), old.data(), nullptr);
   cpu::matmul_batched<float, float, float>(Cpu{}, 0, cpu::dense_matrix(c.data(), m, n), m * n,
-                                           cpu::dense_matrix(a.data(), m, k), m * k, cpu::dense_matrix(b.data(), k, n), 0, true);
+                                           cpu::dense_matrix(a.data(), m, k), m * k, cpu::dense_matrix(b.data(), k, n),
+                                           0, true);
 }

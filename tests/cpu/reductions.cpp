@@ -100,6 +100,26 @@ TEST_CASE("a long sum of equal floats keeps its digits") {
   CHECK(y == doctest::Approx(double(x) * double(n)).epsilon(1e-5));  // added one by one it is off by 0.5
 }
 
+TEST_CASE("sums do not depend on the number of threads") {
+  const std::int64_t rows = 3001, C = 257;
+  std::vector<float> x;
+  for (std::int64_t i = 0; i < rows * C; ++i) x.push_back(random_uniform(Key{9}, i) - 0.5f);
+  const StridedView<const float> view{x.data(), {rows, C}, {C, 1}};
+  const int before = threads();
+  std::vector<std::vector<float>> results;
+  for (int count : {1, 2, 3}) {
+    set_threads(count);
+    std::vector<float> y(rows + C + 1);
+    sum_to(Cpu{}, View<float>{y.data(), {rows, 1}, 1}, view);
+    sum_to(Cpu{}, View<float>{y.data() + rows, {C}, C}, view);
+    sum_to(Cpu{}, View<float>{y.data() + rows + C, {}, 1}, view);
+    results.push_back(y);
+  }
+  set_threads(before);
+  CHECK(results[0] == results[1]);
+  CHECK(results[0] == results[2]);
+}
+
 TEST_CASE("extremum finds the first of the largest and of the smallest") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> x{1, 5, 7, 2, 7, 0, /**/ 3, nan, -1, nan, 2, 4};  // (2, 3, 2)

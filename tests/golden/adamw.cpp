@@ -15,7 +15,8 @@ TEST_CASE("golden: ten steps of AdamW on fixed gradients") {
   const Tensor<float> gradients = f.tensor("gradients"), path = f.tensor("path");
   std::vector<float> taken;
   for (std::int64_t step = 1; step <= gradients.shape(0); ++step) {
-    Update<float, Cpu> u{weight, {}, gradients.select(0, step - 1), {m, v}, f.constant("lr"), f.constant("decay"), step};
+    Update<float, Cpu> u{weight, {}, gradients.select(0, step - 1), {m, v}, f.constant("lr"),
+                         f.constant("decay"), step};
     adamw.update(u);
     const auto now = weight.to_vector();
     taken.insert(taken.end(), now.begin(), now.end());

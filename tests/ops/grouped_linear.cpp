@@ -29,11 +29,21 @@ TEST_CASE("grouped_linear: strided and repeated inputs") {
   auto x = Tensor<double>::normal({3, 6}, Key{3}).set_requires_grad();
   auto w = Tensor<double>::normal({3, 2, 3}, Key{4}).set_requires_grad();
   const auto offsets = Tensor<std::int32_t>::from({0, 9, 2, 9, 6}, {5}).slice(0, 0, 5, 2);
-  CHECK(grad_error([&] { return grouped_linear(x.transpose(), w.permute({1, 2, 0}), offsets); }, std::vector{x, w}) < 1e-6);
-  CHECK(grad_error([&] { return grouped_linear(x.slice(1, 1, 4), w, Tensor<std::int32_t>::from({0, 1, 1, 3})); },
-                   std::vector{x, w}) < 1e-6);
-  CHECK(grad_error([&] { return grouped_linear(x, x.unsqueeze(0), Tensor<std::int32_t>::from({0, 3})); },
-                   std::vector{x}) < 1e-6);
+  CHECK(grad_error(
+            [&] {
+              return grouped_linear(x.transpose(), w.permute({1, 2, 0}), offsets);
+            },
+            std::vector{x, w}) < 1e-6);
+  CHECK(grad_error(
+            [&] {
+              return grouped_linear(x.slice(1, 1, 4), w, Tensor<std::int32_t>::from({0, 1, 1, 3}));
+            },
+            std::vector{x, w}) < 1e-6);
+  CHECK(grad_error(
+            [&] {
+              return grouped_linear(x, x.unsqueeze(0), Tensor<std::int32_t>::from({0, 3}));
+            },
+            std::vector{x}) < 1e-6);
 }
 
 TEST_CASE("grouped_linear: bf16 weights collect float gradients; an expert without rows gets zeros") {

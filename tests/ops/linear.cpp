@@ -89,7 +89,7 @@ TEST_CASE("linear: errors name the shapes") {
   const auto x = Tensor<float>::ones({3, 5}), w = Tensor<float>::ones({2, 5});
   CHECK_THROWS_WITH_AS(linear(x, Tensor<float>::ones({2, 4})),
                        "linear: the last axis of x (3, 5) must be the 4 inputs of weight (2, 4)", ShapeError);
-  CHECK_THROWS_WITH_AS(linear(x, w, Tensor<float>::ones({3})), "linear: bias must be (2) to match weight (2, 5), got (3)",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(linear(x, w, Tensor<float>::ones({3})),
+                       "linear: bias must be (2) to match weight (2, 5), got (3)", ShapeError);
   CHECK_THROWS_WITH_AS(linear(x, Tensor<float>::ones({5})), "linear: weight must be (out, in), got (5)", ShapeError);
 }

@@ -30,13 +30,11 @@ std::vector<double> matmul_reference(const Tensor<double>& a_in, const Tensor<do
 }  // namespace
 
 TEST_CASE("matmul: values and gradients, broadcast and transposed") {
-  const struct { Shape a, b, c; } cases[] = {
-      {{1, 1}, {1, 1}, {1, 1}},
-      {{3, 5}, {5, 2}, {3, 2}},
-      {{2, 3, 5}, {2, 5, 4}, {2, 3, 4}},
-      {{2, 3, 5}, {5, 4}, {2, 3, 4}},
-      {{3, 5}, {2, 5, 4}, {2, 3, 4}},
-      {{2, 1, 3, 2}, {4, 2, 3}, {2, 4, 3, 3}},
+  const struct {
+    Shape a, b, c;
+  } cases[] = {
+      {{1, 1}, {1, 1}, {1, 1}},       {{3, 5}, {5, 2}, {3, 2}},       {{2, 3, 5}, {2, 5, 4}, {2, 3, 4}},
+      {{2, 3, 5}, {5, 4}, {2, 3, 4}}, {{3, 5}, {2, 5, 4}, {2, 3, 4}}, {{2, 1, 3, 2}, {4, 2, 3}, {2, 4, 3, 3}},
   };
   for (const auto& [a_shape, b_shape, c_shape] : cases)
     for (int flags = 0; flags < 4; ++flags) {
@@ -80,7 +78,8 @@ TEST_CASE("matmul: bf16 rounds once") {
       sum += p;
       size += std::abs(p);
     }
-    CHECK(std::abs(static_cast<double>(y[i]) - sum) <= 0x1.01p-8 * (std::abs(sum) + 22 * 0x1p-24 * size) + 22 * 0x1p-24 * size);
+    CHECK(std::abs(static_cast<double>(y[i]) - sum) <=
+          0x1.01p-8 * (std::abs(sum) + 22 * 0x1p-24 * size) + 22 * 0x1p-24 * size);
   }
 }
 
@@ -91,11 +90,12 @@ TEST_CASE("matmul: empty axes") {
 
 TEST_CASE("matmul: errors name the shapes") {
   const auto a = Tensor<float>::ones({3, 5});
-  CHECK_THROWS_WITH_AS(matmul(a, a, false, false), "matmul: (3, 5) and (3, 5) must agree in the inner size, got 5 and 3",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(matmul(a, a, false, false),
+                       "matmul: (3, 5) and (3, 5) must agree in the inner size, got 5 and 3", ShapeError);
   CHECK_THROWS_WITH_AS(matmul(a, Tensor<float>::ones({2, 4}), true, true),
                        "matmul: (3, 5) transposed and (2, 4) transposed must agree in the inner size, got 3 and 4",
                        ShapeError);
-  CHECK_THROWS_WITH_AS(matmul(a, Tensor<float>::ones({5})), "matmul: both need at least 2 axes, got (3, 5) and (5)", ShapeError);
+  CHECK_THROWS_WITH_AS(matmul(a, Tensor<float>::ones({5})), "matmul: both need at least 2 axes, got (3, 5) and (5)",
+                       ShapeError);
   CHECK_THROWS_AS(matmul(Tensor<float>::ones({2, 3, 5}), Tensor<float>::ones({3, 5, 2})), ShapeError);
 }

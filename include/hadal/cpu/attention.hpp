@@ -5,6 +5,7 @@
 #include <hadal/core/key_ranges.hpp>
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/workspace.hpp>
+#include <hadal/cpu/row.hpp>
 #include <hadal/cpu/small_product.hpp>
 
 #include <algorithm>
@@ -85,11 +86,12 @@ T softmax_step(T* s, KeyRange columns, KeyRange seen, T& maximum, T& total) {
   const T before = maximum;
   maximum = std::max(before, static_cast<T>(largest(top)));
   const Packet<T> m = set1(maximum);
-  for (std::int64_t j = columns.first; j < columns.end; j += n) store(s + j, exp(sub(load(s + j), m)));
-  std::fill(s + columns.first, s + seen.first, T(0));
-  std::fill(s + seen.end, s + columns.end, T(0));
-  Packet<T> partial = load(s + columns.first);
-  for (std::int64_t j = columns.first + n; j < columns.end; j += n) partial = add(partial, load(s + j));
+  Packet<T> partial = zero<T>();
+  for (std::int64_t j = columns.first; j < columns.end; j += n) {
+    const Packet<T> e = exp_flushed<T>(sub(load(s + j), m));
+    store(s + j, e);
+    partial = add(partial, e);
+  }
   const T shrink = before == maximum ? T(1) : std::exp(before - maximum);
   total = total * shrink + static_cast<T>(sum(partial));
   return shrink;
@@ -124,7 +126,11 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
   for (std::int64_t j = all.first / key_block * key_block; j < all.end; j += key_block) {
     const std::int64_t count = std::min(key_block, all.end - j);
     transpose_rows(keys.data(), vector_of(k, b, j, h), k.strides[1], count, z.Dk);
-    widen_rows(values.data(), vector_of(v, b, j, h), v.strides[1], count, z.Dv, A(1));
+    // Few rows read the values where they are, when these can be read in whole packets.
+    SmallB<A> b_values{values, width, Do};
+    if constexpr (std::is_same_v<T, A>)
+      if (n <= 2 * height && z.Dv == Do) b_values = {vector_of(v, b, j, h), width, v.strides[1]};
+    if (b_values.data == values) widen_rows(values.data(), vector_of(v, b, j, h), v.strides[1], count, z.Dv, A(1));
     for (std::int64_t r = 0; r < n; r += height) {
       const std::int64_t rows = std::min(height, n - r);
       const KeyRange any = within(widest(seen + r, rows), j);
@@ -139,7 +145,8 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
         if (shrink != A(1)) scale_row<A>(out + (r + i) * Do, Do, shrink);
       }
       small_product<false, true>(rows, Do, any.end - any.first, scores + any.first, key_block,
-                                 SmallB<A>{values + any.first * Do, width, Do}, out + r * Do, Do);
+                                 SmallB<A>{b_values.data + any.first * b_values.step, width, b_values.step},
+                                 out + r * Do, Do);
     }
   }
 
@@ -147,8 +154,9 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
     const std::int64_t to = z.query(b, h, r0 + r);
     const bool blind = seen[r].first >= seen[r].end;
     const A share = blind ? A(0) : A(1) / total[r];
-    T* row = y.row(to);
-    for (std::int64_t d = 0; d < z.Dv; ++d) row[d] = static_cast<T>(out[r * Do + d] * share);
+    sweep<T>(z.Dv, [&](std::int64_t d, auto part) {
+      write(y.row(to) + d, part, mul(load(out + r * Do + d), set1(share)));
+    });
     lse.data[to] = blind ? maximum[r] : maximum[r] + std::log(total[r]);
   }
 }
@@ -157,7 +165,7 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
 
 /// y = softmax(scale q k^T over the keys that `ranges` lets a query see) v, and lse, the logarithm of the softmax's
 /// denominator. q: (B, L, H, Dk)  k: (B, S, Hk, Dk)  v: (B, S, Hk, Dv)  ->  y: (B, L, H, Dv)  lse: (B, L, H)
-/// Of q, k and v only the last axis must be dense: slices of one projection or of a cache are read in place. H must be a
+/// Of q, k and v only the last axis must be dense: slices of a projection or of a cache are read in place. H must be a
 /// multiple of Hk: query head h reads key head h / (H / Hk). A query that sees no key gets y = 0 and lse = -inf. A
 /// query's result depends on its keys alone, to the last bit.
 /// Source: Milakov & Gimelshein 2018 (online softmax); Dao et al. 2022 (blocks, recomputation from lse).
@@ -167,10 +175,11 @@ void attention_forward(Device, View<T> y, View<Accumulator<T>> lse, StridedView<
   const detail::AttentionSizes z(q.shape, k.shape, v.shape);
   constexpr std::int64_t height = SmallTile<Accumulator<T>>::height;
   // Long pieces share the packing of keys, short ones feed the threads. The last see most keys, so they go first.
-  const std::int64_t heads = z.B * z.Hk, wanted = 4 * executor().threads();
-  std::int64_t piece = std::min<std::int64_t>(256, z.rows());
-  if (heads > 0 && heads * z.rows() < wanted * piece) piece = heads * z.rows() / wanted;
-  piece = std::max((piece + height - 1) / height, std::int64_t{1}) * height;
+  const std::int64_t heads = z.B * z.Hk, threads = executor().threads();
+  const auto rows_each = [&](std::int64_t tasks) { return (heads * z.rows() + tasks - 1) / tasks; };
+  const std::int64_t even =
+      threads == 1 ? z.rows() : std::max(rows_each(4 * threads), std::min(4 * height, rows_each(threads)));
+  const std::int64_t piece = (std::clamp<std::int64_t>(even, 1, 256) + height - 1) / height * height;
   const std::int64_t pieces = (z.rows() + piece - 1) / piece;
   parallel_tasks(heads * pieces, [&](std::int64_t task) {
     const std::int64_t head = task % heads, r = (pieces - 1 - task / heads) * piece;

@@ -50,7 +50,7 @@ struct AttentionBackward {
     Scratch<A> queries(n * Dq), dout(n * Do), delta(n), log_total(n), dqueries(nq * Dq);
     Scratch<KeyRange> seen(n);
     const Rows r{queries, dout, delta, log_total, dqueries, seen};
-    load(b, h, rows, r);
+    bring(b, h, rows, r);
     std::fill(r.dqueries, r.dqueries + nq * Dq, A(0));
 
     Scratch<A> row_keys(kb * Dq), keys_t(key_block * z.Dk), values_t(key_block * z.Dv), dkeys(kv * Dq),
@@ -71,23 +71,25 @@ struct AttentionBackward {
       if (!with_kv) continue;
       for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t to = (b * z.S + j + i) * z.Hk + h;
-        if (dk) write(dk, to, block.dkeys + i * Dq, z.Dk, A(1));
-        if (dv) write(dv, to, block.dvalues + i * Do, z.Dv, A(1));
+        if (dk) put(dk, to, block.dkeys + i * Dq, z.Dk, A(1));
+        if (dv) put(dv, to, block.dvalues + i * Do, z.Dv, A(1));
       }
     }
-    for (std::int64_t i = 0; i < nq; ++i) write(dq, z.query(b, h, rows.begin + i), r.dqueries + i * Dq, z.Dk, scale);
+    for (std::int64_t i = 0; i < nq; ++i) put(dq, z.query(b, h, rows.begin + i), r.dqueries + i * Dq, z.Dk, scale);
   }
 
  private:
-  void load(std::int64_t b, std::int64_t h, Span rows, const Rows& r) const {
+  void bring(std::int64_t b, std::int64_t h, Span rows, const Rows& r) const {
     const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
     for (std::int64_t i = 0; i < rows.size(); ++i) {
       const std::int64_t from = z.query(b, h, rows.begin + i);
       widen_rows(r.queries + i * Dq, z.query(q, b, h, rows.begin + i), 0, 1, z.Dk, scale);
       widen_rows(r.dout + i * Do, dy.row(from), 0, 1, z.Dv, A(1));
-      A dot = 0;
-      for (std::int64_t d = 0; d < z.Dv; ++d) dot += r.dout[i * Do + d] * static_cast<A>(y.row(from)[d]);
-      r.delta[i] = dot;
+      Packet<A> dot = zero<A>();
+      sweep<T>(z.Dv, [&](std::int64_t d, auto part) {
+        dot = fma(load(r.dout + i * Do + d), read(y.row(from) + d, part), dot);
+      });
+      r.delta[i] = sum(dot);
       r.log_total[i] = lse.data[from];
       r.seen[i] = ranges(b, (rows.begin + i) / z.G, z.S);
     }
@@ -146,9 +148,9 @@ struct AttentionBackward {
     }
     const Packet<A> l = set1(log_total), d = set1(delta);
     for (std::int64_t c = columns.first; c < columns.end; c += lanes<A>) {
-      const Packet<A> e = exp(sub(cpu::load(p + c), l));
+      const Packet<A> e = exp_flushed<A>(sub(load(p + c), l));
       store(p + c, e);
-      store(ds + c, mul(e, sub(cpu::load(ds + c), d)));
+      store(ds + c, mul(e, sub(load(ds + c), d)));
     }
     for (A* x : {p, ds}) {
       std::fill(x, x + seen.first, A(0));
@@ -157,12 +159,10 @@ struct AttentionBackward {
   }
 
   template <class G>
-  static void write(const GradView<G>& to, std::int64_t row, const A* from, std::int64_t n, A factor) {
-    G* out = to.view.row(row);
-    if (to.add)
-      for (std::int64_t d = 0; d < n; ++d) out[d] = static_cast<G>(static_cast<A>(out[d]) + from[d] * factor);
-    else
-      for (std::int64_t d = 0; d < n; ++d) out[d] = static_cast<G>(from[d] * factor);
+  static void put(const GradView<G>& to, std::int64_t row, const A* from, std::int64_t n, A factor) {
+    sweep<G>(n, [&](std::int64_t d, auto part) {
+      write(to.view.row(row) + d, part, mul(load(from + d), set1(factor)), to.add);
+    });
   }
 };
 

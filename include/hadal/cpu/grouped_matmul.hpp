@@ -55,8 +55,8 @@ inline void check_offsets(const View<const std::int32_t>& offsets, std::int64_t 
   HADAL_CHECK(o[0] == 0 && o[groups] == rows, IndexError, "grouped_linear: offsets must go from 0 to the ", rows,
               " rows, got ", o[0], " to ", o[groups]);
   for (std::int64_t e = 0; e < groups; ++e)
-    HADAL_CHECK(o[e] <= o[e + 1], IndexError, "grouped_linear: offsets must not descend, got ", o[e], " then ", o[e + 1],
-                " at group ", e);
+    HADAL_CHECK(o[e] <= o[e + 1], IndexError, "grouped_linear: offsets must not descend, got ", o[e], " then ",
+                o[e + 1], " at group ", e);
 }
 
 }  // namespace detail

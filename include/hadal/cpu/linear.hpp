@@ -27,7 +27,7 @@ void linear_forward(Device device, View<TX> y, View<const TX> x, View<const TW> 
     matmul<TX, TX, TW>(device, detail::matrix(y), detail::matrix(x), wt, false, bias.data);
   } else {
     Scratch<T> wide(bias.data ? bias.size() : 0);
-    if (bias.data) std::transform(bias.data, bias.data + bias.size(), wide.data(), [](TB b) { return static_cast<T>(b); });
+    for (std::int64_t j = 0; bias.data && j < bias.size(); ++j) wide[j] = static_cast<T>(bias.data[j]);
     matmul<TX, TX, TW>(device, detail::matrix(y), detail::matrix(x), wt, false, bias.data ? wide.data() : nullptr);
   }
 }
@@ -53,7 +53,8 @@ void linear_backward_bias(Device, GradView<G> dbias, View<const TY> dy) {
   using A = Accumulator<TY>;
   constexpr std::int64_t block = 256, strip = 64;
   const std::int64_t rows = dy.rows(), columns = dbias.view.size();
-  parallel_for(columns, std::max(strip, (std::int64_t{1} << 17) / (rows + 1)), [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t grain = std::max(strip, (std::int64_t{1} << 17) / (rows + 1));
+  parallel_for(columns, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t j = begin; j < end; j += strip) {
       const std::int64_t n = std::min(strip, end - j);
       A total[strip] = {};

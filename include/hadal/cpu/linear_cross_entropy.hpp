@@ -10,11 +10,9 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// Rows whose logits are held at once: at most 16 MiB of floats unless 64 rows take more. It follows from V alone, so
-/// sums over rows have one order.
-constexpr std::int64_t logit_rows(std::int64_t vocabulary) {
-  return std::clamp<std::int64_t>((std::int64_t{1} << 22) / std::max<std::int64_t>(vocabulary, 1) / 8 * 8, 64, 512);
-}
+/// Rows whose logits are held at once. Fewer would read the weights and add up their gradient too often. It follows
+/// from V alone, so sums over rows have one order.
+constexpr std::int64_t logit_rows(std::int64_t vocabulary) { return vocabulary <= 8192 ? 512 : 256; }
 
 }  // namespace detail
 
@@ -65,17 +63,16 @@ void linear_cross_entropy_forward(Device device, View<Accumulator<TX>> loss, Gra
   loss.data[0] = static_cast<A>(total / static_cast<double>(std::max<std::int64_t>(count, 1)));
 }
 
-/// out (+)= value * dloss, divided by the number of targets that count if `mean`.
-template <class T, class G, class A>
-void linear_cross_entropy_backward(Device, GradView<G> out, View<const T> value, View<const A> dloss,
+/// out = value * dloss, divided by the number of targets that count if `mean`. out may be value.
+template <class T, class A>
+void linear_cross_entropy_backward(Device, View<T> out, View<const T> value, View<const A> dloss,
                                    View<const std::int32_t> targets, std::int64_t ignore_index, bool mean) {
-  if (!out) return;
   const std::int64_t count = mean ? count_targets(targets, ignore_index) : 1, n = value.columns();
   const Packet<A> scale = set1<A>(dloss.data[0] / static_cast<A>(std::max<std::int64_t>(count, 1)));
   for_each_row(value.rows(), n, [&](std::int64_t r) {
     const T* in = value.row(r);
-    G* to = out.view.row(r);
-    sweep<T>(n, [&](std::int64_t i, auto lane) { write(to + i, lane, mul(read(in + i, lane), scale), out.add); });
+    T* to = out.row(r);
+    sweep<T>(n, [&](std::int64_t i, auto lane) { write(to + i, lane, mul(read(in + i, lane), scale)); });
   });
 }
 

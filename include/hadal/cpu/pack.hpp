@@ -44,6 +44,7 @@ inline constexpr std::int64_t pack_slack = lanes<T>;
 template <class T, class S>
 void pack_panel(T* out, std::int64_t width, Matrix<const S> m, std::int64_t readable) {
   constexpr int n = lanes<T>;
+  if (m.columns == 0) return;
   const std::int64_t groups = (width + n - 1) / n;
   if (m.rows == width && m.column_stride == 1) {
     // A group's stores run over into the next k's first group, which is written after: last group first.

@@ -74,7 +74,8 @@ HADAL_INLINE Packet<float> load(const bf16* p) {
   } else {
     detail::Vector<std::uint16_t, n> narrow;
     std::memcpy(&narrow, p, sizeof narrow);
-    return detail::bits_as<Packet<float>>(__builtin_convertvector(narrow, detail::Vector<std::uint32_t, n>) << 16);
+    const auto wide = __builtin_convertvector(narrow, detail::Vector<std::uint32_t, n>);
+    return detail::bits_as<Packet<float>>(wide << 16);
   }
 }
 HADAL_INLINE Packet<float> load(const half* p) {
@@ -87,7 +88,8 @@ HADAL_INLINE Packet<float> load(const half* p) {
     std::memcpy(&narrow, p, sizeof narrow);
     const Wide h = __builtin_convertvector(narrow, Wide);
     const Wide magnitude = (h & 0x7fffu) << 13;
-    // The exponent is 112 too small; multiplying by 2^112 mends it, for subnormals too; infinity and NaN then get all bits of theirs.
+    // The exponent is 112 too small; multiplying by 2^112 mends it, for subnormals too. Infinity and NaN need all of its
+    // bits set.
     const Wide finite = detail::bits_as<Wide>(detail::bits_as<detail::Vector<float, n>>(magnitude) * 0x1p112f);
     const Wide special = detail::bits_as<Wide>((h & 0x7c00u) == 0x7c00u) & 0x7f800000u;
     return detail::bits_as<Packet<float>>(finite | special | ((h & 0x8000u) << 16));

@@ -31,8 +31,8 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   constexpr std::int64_t few_rows = 4 * RegisterTile<T>::height;
   const std::int64_t block = std::min(depth_block, a.columns);
   // Packing A pays when it is read often.
-  const bool a_in_place = c.columns <= 16 * width && readable_in_place<T>(a);
-  const bool b_in_place = std::is_same_v<TB, T> && b.column_stride == 1 && c.rows <= few_rows;
+  const bool a_in_place = block > 0 && c.columns <= 16 * width && readable_in_place<T>(a);
+  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b.column_stride == 1 && c.rows <= few_rows;
   Scratch<T> a_packed(a_in_place ? 0 : c.rows * block + pack_slack<T>), b_packed(width * block + pack_slack<T>);
   std::int64_t k = 0;
   do {

@@ -38,7 +38,7 @@ struct Maximum {
 };
 struct Minimum {
   static constexpr const char* name = "minimum";
-  template <class V> HADAL_HD V operator()(V a, V b) const { return (a < b) | (a != a) ? a : b; }
+  template <class V> HADAL_HD V operator()(V a, V b) const { return ((a < b) | (a != a)) ? a : b; }
   template <class V> HADAL_HD static V left(V dy, V a, V b) { return Maximum::left(dy, b, a); }
   template <class V> HADAL_HD static V right(V dy, V a, V b) { return Maximum::left(dy, a, b); }
 };

@@ -54,8 +54,13 @@ Tensor<Accumulator<T>, D> linear_cross_entropy(const Tensor<T, D>& x_in, const T
            trace::Scope scope("linear_cross_entropy backward", static_cast<double>(x_slope.size() + w_slope.size()),
                               2.0 * static_cast<double>(x_slope.bytes() + w_slope.bytes()));
            const auto scaled = [&](auto& target, const auto& slope) {
-             linear_cross_entropy_backward(D{}, target.view(), slope.view(), dloss.view(), targets.view(), ignore_index,
+             if (!target) return;
+             using S = std::decay_t<decltype(slope)>;
+             // Memory that no later backward needs becomes the gradient itself.
+             S out = slope.storage().unique() ? slope : S::empty(slope.shape());
+             linear_cross_entropy_backward(D{}, out.out(), slope.view(), dloss.view(), targets.view(), ignore_index,
                                            mean);
+             target.accumulate(out);
            };
            scaled(dx, x_slope);
            scaled(dw, w_slope);

@@ -63,7 +63,8 @@ Tensor<T, D> matmul(const Tensor<T, D>& a_in, const Tensor<T, D>& b_in, bool tra
   const std::int64_t inner = b_in.shape(transpose_b ? -1 : -2), N = b_in.shape(transpose_b ? -2 : -1);
   HADAL_CHECK(K == inner, ShapeError, "matmul: ", a_in.shape(), transpose_a ? " transposed" : "", " and ", b_in.shape(),
               transpose_b ? " transposed" : "", " must agree in the inner size, got ", K, " and ", inner);
-  const Shape leading = broadcast_shape("matmul", a_in.shape().first(a_in.rank() - 2), b_in.shape().first(b_in.rank() - 2));
+  const Shape leading =
+      broadcast_shape("matmul", a_in.shape().first(a_in.rank() - 2), b_in.shape().first(b_in.rank() - 2));
   if (b_in.rank() == 2 && a_in.rank() > 2 && !transpose_a) {  // one product of all rows instead of many
     return matmul(a_in.reshape({leading.size() * M, K}), b_in, false, transpose_b).reshape(leading.append(M).append(N));
   }
@@ -82,7 +83,8 @@ Tensor<T, D> matmul(const Tensor<T, D>& a_in, const Tensor<T, D>& b_in, bool tra
                    detail::with_leading(detail::transposed(b.strided_view(), transpose_b), leading), false);
   }
   record("matmul", c, inputs(a, b), saved(keep("a", a), keep("b", b)),
-         [operations, transpose_a, transpose_b, leading](const auto& dc, auto& da, auto& db, const auto& a, const auto& b) {
+         [operations, transpose_a, transpose_b, leading](const auto& dc, auto& da, auto& db, const auto& a,
+                                                         const auto& b) {
            trace::Scope scope("matmul backward", (bool(da) + bool(db)) * operations,
                               static_cast<double>(2 * (dc.bytes() + a.bytes() + b.bytes())));
            const auto dc_view = dc.strided_view();

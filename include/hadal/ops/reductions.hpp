@@ -50,7 +50,8 @@ Tensor<SumOf<T>, D> scaled_sum(const char* op, const Tensor<T, D>& x, const std:
   }
   if constexpr (is_real<T>)
     record(op, y, inputs(x), saved(), [ones, scale](const auto& dy, auto& dx) {
-      map(D{}, Affine<Accumulator<T>>{static_cast<Accumulator<T>>(scale), 0}, dx.view(), dy.reshape(ones).strided_view());
+      using A = Accumulator<T>;
+      map(D{}, Affine<A>{static_cast<A>(scale), 0}, dx.view(), dy.reshape(ones).strided_view());
     });
   return y;
 }
@@ -78,12 +79,14 @@ Tensor<T, D> extreme(const char* op, int sign, const Tensor<T, D>& x_in, int axi
   }
   if (where) *where = at;
   if constexpr (is_real<T>)
-    record(op, y, inputs(parameter(x)), saved(hadal::keep("index", at)), [op, axis, ones](const auto& dy, auto& dx, const auto& at) {
-      auto to = dx.view();
-      if (!to.add) fill(D{}, to.view, Accumulator<T>(0));
-      const Shape terms = around(ones, axis);
-      scatter_add(D{}, op, viewed(to.view, around(dx.shape(), axis)), viewed(dy.view(), terms), viewed(at.view(), terms));
-    });
+    record(op, y, inputs(parameter(x)), saved(hadal::keep("index", at)),
+           [op, axis, ones](const auto& dy, auto& dx, const auto& at) {
+             auto to = dx.view();
+             if (!to.add) fill(D{}, to.view, Accumulator<T>(0));
+             const Shape terms = around(ones, axis);
+             scatter_add(D{}, op, viewed(to.view, around(dx.shape(), axis)), viewed(dy.view(), terms),
+                         viewed(at.view(), terms));
+           });
   return y;
 }
 
@@ -96,8 +99,9 @@ struct NormGradient {  // zero at the origin
 
 }  // namespace detail
 
-// Sums are kept in the accumulator type and added in an order that does not depend on the number of threads. An axis that
-// was reduced disappears, or stays with size 1 (keep). Sums of masks are int64. IndexError for an axis that does not exist.
+// Sums are kept in the accumulator type and added in an order that does not depend on the number of threads. An axis
+// that was reduced disappears, or stays with size 1 (keep). Sums of masks are int64. Throws IndexError for an axis that
+// does not exist.
 
 /// The sum along the axes        (.., n, ..)  ->  (.., ..) or (.., 1, ..)
 template <class T, class D>
@@ -146,9 +150,10 @@ Tensor<Accumulator<T>, D> norm(const Tensor<T, D>& x) {
     sum_map(D{}, detail::SquareOf{}, GradView<A>{squares.out()}, x.strided_view(), 1);
     function_forward(D{}, functions::Sqrt{}, y.out(), squares.strided_view());
   }
-  record("norm", y, inputs(x), saved(keep("x", x), keep("y", y)), [](const auto& dy, auto& dx, const auto& x, const auto& y) {
-    map(D{}, detail::NormGradient{}, dx.view(), dy.strided_view(), x.strided_view(), y.strided_view());
-  });
+  record("norm", y, inputs(x), saved(keep("x", x), keep("y", y)),
+         [](const auto& dy, auto& dx, const auto& x, const auto& y) {
+           map(D{}, detail::NormGradient{}, dx.view(), dy.strided_view(), x.strided_view(), y.strided_view());
+         });
   return y;
 }
 

@@ -35,7 +35,7 @@ struct DeepSeekConfig {
   double aux_loss_alpha = 0;                 // weight of the balance loss; 0: none
   double rms_norm_eps = 1e-6;
   double rope_theta = 10000;
-  std::optional<Yarn> rope_scaling;
+  std::optional<Yarn> rope_scaling = {};
   double initializer_range = 0.02;
   bool tie_word_embeddings = false;
 

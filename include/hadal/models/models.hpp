@@ -1,0 +1,7 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <hadal/models/deepseek/config.hpp>
+#include <hadal/models/deepseek/model.hpp>
+#include <hadal/models/gpt2/model.hpp>
