@@ -50,12 +50,13 @@ void load_model(const SafetensorsFile& file, M& model) {
   walk([&]<class T, class D>(const Place& place, Tensor<T, D>& t) {
     if (place.role == Role::constant || !t.defined()) return;
     std::vector<unsigned char> host(t.bytes());
-    detail::each_published({place, t}, [&](const std::string& name, const Shape& shape, std::size_t offset, std::size_t) {
+    const auto read_one = [&](const std::string& name, const Shape& shape, std::size_t offset, std::size_t) {
       const auto& e = file.at(name);
       HADAL_CHECK(e.shape == shape, FileError, file.path(), ": tensor '", name, "' must be ", shape, ", is ", e.shape);
       detail::read_elements<T>(file, e, reinterpret_cast<T*>(host.data() + offset));
       read.insert(e.name);
-    });
+    };
+    detail::each_published({place, t}, read_one);
     HADAL_CHECK(t.is_contiguous(), ValueError, file.path(), ": '", place.name, "' must be contiguous to be loaded");
     GradMode off(false);
     copy_from_host(D{}, t.mutable_view().data, host.data(), host.size());
@@ -74,11 +75,12 @@ template <class D = Cpu>
 void load_tensors(const SafetensorsFile& file, const std::vector<NamedTensor>& tensors) {
   for (const NamedTensor& t : tensors) {
     const auto& e = file.at(t.place.name);
-    HADAL_CHECK(e.shape == t.tensor.shape() && e.dtype == t.tensor.dtype(), FileError, file.path(), ": tensor '", e.name,
-                "' must be ", t.tensor.dtype(), " ", t.tensor.shape(), ", is ", e.type, " ", e.shape);
+    HADAL_CHECK(e.shape == t.tensor.shape() && e.dtype == t.tensor.dtype(), FileError, file.path(), ": tensor '",
+                e.name, "' must be ", t.tensor.dtype(), " ", t.tensor.shape(), ", is ", e.type, " ", e.shape);
     t.tensor.bump_version();
-    if (t.tensor.device() == DeviceKind::cpu) copy_from_host(Cpu{}, t.tensor.data_address(), e.bytes.data(), e.bytes.size());
-    else copy_from_host(D{}, t.tensor.data_address(), e.bytes.data(), e.bytes.size());
+    void* to = t.tensor.data_address();
+    if (t.tensor.device() == DeviceKind::cpu) copy_from_host(Cpu{}, to, e.bytes.data(), e.bytes.size());
+    else copy_from_host(D{}, to, e.bytes.data(), e.bytes.size());
   }
   HADAL_CHECK(file.entries().size() == tensors.size(), FileError, file.path(), ": holds ", file.entries().size(),
               " tensors, expected ", tensors.size());
