@@ -5,6 +5,7 @@
 #include <hadal/tensor/walk.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace detail {
 struct AnyMember {
   template <class T>
     requires(!is_optional<T>)
-  operator T() const;
+  operator T() const { std::abort(); }  // clang wants a body
 };
 
 template <class M, class... A>
