@@ -91,3 +91,37 @@ TEST_CASE("FP8: lanes agree with the scalars for every e4m3 and around every flo
   for (std::size_t i = 0; i < x.size(); ++i)
     if (q[i].bits != e4m3(x[i]).bits) FAIL_CHECK("e4m3 of " << x[i]);
 }
+
+namespace {
+template <class T>
+void check_recovered() {
+  constexpr std::int64_t rows = 40, columns = 64;
+  const Fp8Blocks blocks{16, 16, false};
+  std::vector<e4m3> q(rows * columns), q2(q.size());
+  for (std::size_t i = 0; i < q.size(); ++i) {
+    q[i].bits = static_cast<std::uint8_t>(i * 89 % 127 | (i & 1) << 7);
+    if (i / columns % 16 == 0 && i % 16 == 0) q[i] = e4m3(448.0f);  // as every block has it that was scaled by its largest
+  }
+  std::vector<float> scale(12), scale2(12);
+  for (std::size_t i = 0; i < 12; ++i) scale[i] = 1e-3f * static_cast<float>(i + 1) / 7;
+  std::vector<T> w(q.size()), w2(q.size());
+  cpu::dequantize(Cpu{}, dense(w.data(), {rows, columns}), dense<const e4m3>(q.data(), {rows, columns}),
+                  dense<const float>(scale.data(), {3, 4}), blocks);
+  cpu::block_scales(Cpu{}, dense(scale2.data(), {3, 4}), dense<const T>(w.data(), {rows, columns}), blocks);
+  cpu::quantize(Cpu{}, dense(q2.data(), {rows, columns}), dense<const T>(w.data(), {rows, columns}),
+                dense<const float>(scale2.data(), {3, 4}), blocks);
+  cpu::dequantize(Cpu{}, dense(w2.data(), {rows, columns}), dense<const e4m3>(q2.data(), {rows, columns}),
+                  dense<const float>(scale2.data(), {3, 4}), blocks);
+  CHECK(std::memcmp(w.data(), w2.data(), w.size() * sizeof(T)) == 0);
+  for (std::size_t i = 0; i < q.size(); ++i)
+    if (q[i].bits != q2[i].bits && static_cast<float>(q[i]) != 0) FAIL_CHECK("q of " << i);
+  if constexpr (std::is_floating_point_v<T>) CHECK(scale == scale2);
+}
+}  // namespace
+
+TEST_CASE("FP8: weights that came from FP8 go back to it unchanged") {
+  check_recovered<float>();
+  check_recovered<double>();
+  check_recovered<bf16>();
+  check_recovered<half>();
+}
