@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <set>
 
 using namespace hadal;
 
@@ -32,7 +33,8 @@ std::vector<std::int64_t> take_numbers(std::string& name) {
   for (std::size_t i = 0; i < name.size();) {
     std::size_t end = i;
     while (end < name.size() && name[end] >= '0' && name[end] <= '9') ++end;
-    const bool whole = end > i && (i == 0 || name[i - 1] == '.') && (end == name.size() || name[end] == '.') && end - i < 10;
+    const bool whole =
+        end > i && (i == 0 || name[i - 1] == '.') && (end == name.size() || name[end] == '.') && end - i < 10;
     if (whole) numbers.push_back(std::stoll(name.substr(i, end - i)));
     if (whole) out += '#';
     else out += name.substr(i, std::max(end, i + 1) - i);
@@ -73,7 +75,8 @@ void print_tree(const StoredTensors& weights) {
   for (const auto& [key, g] : groups) {
     std::string name;
     std::size_t place = 0;
-    for (char c : key.substr(0, key.find(' '))) name += c == '#' ? "{" + ranges(g.numbers[place++]) + "}" : std::string(1, c);
+    for (char c : key.substr(0, key.find(' ')))
+      name += c == '#' ? "{" + ranges(g.numbers[place++]) + "}" : std::string(1, c);
     std::printf("%-64s %7lld %-16s %-8s %12.3f\n", name.c_str(), static_cast<long long>(g.count), g.shape.c_str(),
                 g.type.c_str(), g.bytes / 1e6);
   }
@@ -97,16 +100,19 @@ void inspect(const std::string& folder) {
   check_model(weights, model, deepseek_load_options(c));  // names, shapes and types are those of the configuration
 
   const DeepSeekSizes sizes = deepseek_sizes(c);
-  const double cache = 2.0 * static_cast<double>(sizes.cache), memory = 2.0 * static_cast<double>(sizes.parameters + sizes.predictor);
+  const double cache = 2.0 * static_cast<double>(sizes.cache),
+               memory = 2.0 * static_cast<double>(sizes.parameters + sizes.predictor);
   std::printf("\n%s, %lld layers, %zu tensors, %.3f GB in files\n", c.is_v2() ? "deepseek_v2" : "deepseek_v3",
               static_cast<long long>(c.num_hidden_layers), weights.entries().size(), stored / 1e9);
   std::printf("parameters             %15lld\n", static_cast<long long>(sizes.parameters));
   std::printf("  work for one token   %15lld\n", static_cast<long long>(sizes.active));
   std::printf("  multi-token layer    %15lld%s\n", static_cast<long long>(sizes.predictor),
-              mtp == promised ? "" : mtp ? " (the configuration does not promise it)" : " (missing, though the configuration promises it)");
+              mtp == promised ? ""
+              : mtp           ? " (the configuration does not promise it)"
+                              : " (missing, though the configuration promises it)");
   std::printf("cache, bytes per token %15.0f in bf16\n", cache);
-  std::printf("memory for weights     %12.3f GB in bf16, %.3f GB in float; stored so, they are used in place\n", memory / 1e9,
-              2 * memory / 1e9);
+  std::printf("memory for weights     %12.3f GB in bf16, %.3f GB in float; stored so, they are used in place\n",
+              memory / 1e9, 2 * memory / 1e9);
   std::printf("memory for %6lld tokens %10.3f GB of cache in bf16\n", static_cast<long long>(c.max_position_embeddings),
               cache * static_cast<double>(c.max_position_embeddings) / 1e9);
   for (const std::string& key : unknown) std::printf("config.json: %s is not understood\n", key.c_str());

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const std::string_view text(size ? reinterpret_cast<const char*>(data) : "", size);
     for (const auto& [tensor, file] : hadal::parse_shard_index(text, "i"))
-      if (std::filesystem::path("a/" + file).lexically_normal() != "a/" + file || file.find('\0') != std::string::npos) std::abort();
+      if (std::filesystem::path("a/" + file).lexically_normal() != "a/" + file || file.find('\0') != std::string::npos)
+        std::abort();
   } catch (const hadal::FileError&) {
   }
   return 0;

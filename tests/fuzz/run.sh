@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: MIT
 
 # Fuzzes the readers of files with libFuzzer, under the address and undefined behaviour sanitizers, each target for so
-# many seconds. What it learns is kept in build/fuzz/corpus/<target>/ for the next time; an input that breaks a target is
-# left in build/fuzz/ and ends the run. Installs clang on Debian; CXX names another clang++.
+# many seconds. What it learns is kept in build/fuzz/corpus/<target>/ for the next time; an input that breaks a target
+# is left in build/fuzz/ and ends the run. Installs clang on Debian; CXX names another clang++.
 # Usage: sh tests/fuzz/run.sh SECONDS [TARGET...]
 set -eu
 cd "$(dirname "$0")/../.."
@@ -33,8 +33,8 @@ for name in "$@"; do
   say "$name: fuzzing for $seconds s"
   log=build/fuzz/$name.log
   if ! "build/fuzz/$name" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-      -dict=tests/fuzz/json.dict -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" \
-      > "$log" 2>&1; then
+      -dict=tests/fuzz/json.dict -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" \
+      "tests/fuzz/corpus/$name" > "$log" 2>&1; then
     tail -n 60 "$log"
     die "$name: broken; the input lies in build/fuzz/"
   fi
