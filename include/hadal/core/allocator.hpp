@@ -3,11 +3,11 @@
 #pragma once
 
 #include <hadal/core/error.hpp>
+#include <hadal/core/mutex.hpp>
 
 #include <cstddef>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <new>
 
 namespace hadal {
@@ -30,7 +30,7 @@ class CachingAllocator {
   /// At least `bytes` bytes. Throws MemoryError naming the size when the system has no more.
   void* allocate(std::size_t bytes) {
     const std::size_t size = rounded(bytes);
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     auto it = free_.lower_bound({size, nullptr});
     if (it == free_.end()) it = grow(size);
     Block* block = it->second;
@@ -44,7 +44,7 @@ class CachingAllocator {
   }
 
   void deallocate(void* p) noexcept {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     const auto it = live_.find(p);
     Block* block = it->second;
     live_.erase(it);
@@ -64,17 +64,17 @@ class CachingAllocator {
 
   /// Gives cached segments that are wholly free back to the system.
   void trim() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     release_free_segments();
   }
 
   MemoryUse use() const {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     return use_;
   }
   /// Starts counting the peak anew from what is live now.
   void reset_peak() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     use_.peak = use_.live;
   }
 
@@ -139,7 +139,7 @@ class CachingAllocator {
     }
   }
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   FreeList free_;
   std::map<void*, Block*> live_;
   MemoryUse use_;

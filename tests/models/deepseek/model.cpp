@@ -144,6 +144,26 @@ TEST_CASE("deepseek: a share of the sequences trains the prediction module") {
   CHECK(std::abs(none.total.item() - none.main.item() - m.hidden(window.slice(1, 0, 4)).balance_loss.item()) < 1e-12);
 }
 
+TEST_CASE("deepseek: routers' biases move against the loads") {
+  auto m = DeepSeek<float>::make(small_deepseek(), Key{4});
+  const auto loss = m.loss(tokens(2, 5));
+  m.update_biases(loss.load, 0.5);
+  const std::int64_t mean = 2 * 3 * 2 / 4;
+  for (std::size_t i = 0; i < 2; ++i)
+    for (std::int64_t e = 0; e < 4; ++e) {
+      const auto load = loss.load[i].at({e});
+      CHECK(m.mixtures()[i]->gate.e_score_correction_bias->at({e}) == (load < mean ? 0.5 : load > mean ? -0.5 : 0));
+    }
+  m.update_biases(loss.load, 0.5, true);
+  auto c = small_deepseek();
+  c.scoring_func = "softmax";
+  auto v2 = DeepSeek<float>::make(c, Key{4});
+  CHECK_THROWS_WITH_AS(v2.update_biases(loss.load, 0.5),
+                       "update_biases: routers of scoring_func \"softmax\" have no bias", ValueError);
+  m.mtp.reset();
+  CHECK_THROWS_WITH_AS(m.update_biases(loss.load, 0.5), "update_biases: 2 loads for 1 mixtures", ShapeError);
+}
+
 TEST_CASE("deepseek: blocks computed again give the same gradients, bit for bit") {
   auto m = DeepSeek<double>::make(small_deepseek(), Key{5});
   m.mtp.reset();

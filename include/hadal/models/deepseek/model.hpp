@@ -5,6 +5,7 @@
 #include <hadal/models/deepseek/config.hpp>
 #include <hadal/nn/embedding.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
+#include <hadal/ops/router_bias.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -173,6 +174,20 @@ struct DeepSeek {
       n += place.stacked ? t.size() / config.n_routed_experts * config.num_experts_per_tok : t.size();
     }, *this);
     return n;
+  }
+
+  /// Moves the routers' biases against the loads of a whole step, summed over its batches: once after each step. See
+  /// update_router_bias. Throws ValueError when the routers have none.
+  void update_biases(const std::vector<Tensor<std::int32_t, D>>& load, double gamma, bool mean_corrected = false) {
+    const auto list = mixtures();
+    HADAL_CHECK(load.size() <= list.size(), ShapeError, "update_biases: ", load.size(), " loads for ", list.size(),
+                " mixtures");
+    for (std::size_t i = 0; i < load.size(); ++i) {
+      auto& bias = list[i]->gate.e_score_correction_bias;
+      HADAL_CHECK(bias, ValueError, "update_biases: routers of scoring_func \"", config.scoring_func,
+                  "\" have no bias");
+      update_router_bias(*bias, load[i], gamma, mean_corrected);
+    }
   }
 
   /// The mixtures, in the order of the loads that `loss` returns.
