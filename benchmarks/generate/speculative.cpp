@@ -13,8 +13,9 @@
 
 #include <hadal/generate/generator.hpp>
 #include <hadal/models/deepseek/pretrained.hpp>
-#include <hadal/optim/optim.hpp>
 #include <hadal/ops/router_bias.hpp>
+#include <hadal/optim/optim.hpp>
+#include <hadal/text/text.hpp>
 #include <hadal/train/train.hpp>
 
 #include <filesystem>
