@@ -12,8 +12,8 @@
 namespace hadal::test {
 
 /// The models that make_deepseek.py wrote.
-inline const std::vector<std::string> deepseek_fixtures{"v2_greedy", "v2_group_limited", "v3",
-                                                        "moonlight", "v3_tied",          "v3_mtp"};
+inline const std::vector<std::string> deepseek_fixtures{"v2_greedy", "v2_group_limited", "v3",    "moonlight",
+                                                        "v3_tied",   "v3_mtp",           "v3_fp8"};
 
 /// One of them, with what transformers computed. Tests run in the root of the tree.
 struct DeepSeekFixture {
