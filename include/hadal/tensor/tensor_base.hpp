@@ -26,6 +26,8 @@ class TensorBase {
 
   /// False for a default-made tensor, which stands for "none".
   bool defined() const { return static_cast<bool>(storage_); }
+  /// True for a tensor that has no memory yet (see hollow.hpp).
+  bool is_hollow() const { return storage_ && storage_->bytes == 0 && size() > 0; }
   const Shape& shape() const { return shape_; }
   std::int64_t shape(int axis) const { return shape_[axis]; }
   /// Strides in elements.

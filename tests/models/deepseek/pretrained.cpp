@@ -1,0 +1,149 @@
+// hadal - Copyright (c) 2026 the hadal authors
+// SPDX-License-Identifier: MIT
+#include <hadal/models/deepseek/pretrained.hpp>
+
+#include <doctest/doctest.h>
+
+#include "io/scratch.hpp"
+#include "support/published_configs.hpp"
+#include "support/small_deepseek.hpp"
+
+namespace pretrained_test {
+using namespace hadal;
+
+using Model = DeepSeek<bf16>;
+
+bool same(const Model& a, const Model& b) {
+  bool all = true;
+  walk([&](const Place&, const auto& x, const auto& y) {
+    const auto dense = x.contiguous(), other = y.contiguous();
+    all = all && dense.shape() == other.shape() && std::memcmp(dense.data(), other.data(), dense.bytes()) == 0;
+  }, a, b);
+  return all;
+}
+/// Writes a model's folder, after a change to the list of tensors.
+template <class F>
+void write(const std::string& folder, const Model& m, const F& change) {
+  save_pretrained(folder, m);
+  auto list = published_weights(m);
+  change(list);
+  write_weights(folder, std::move(list), 1 << 20);
+}
+OutgoingTensor renamed(const std::vector<OutgoingTensor>& list, const std::string& from, const std::string& to) {
+  OutgoingTensor t = *std::find_if(list.begin(), list.end(), [&](const auto& o) { return o.name == from; });
+  t.name = to;
+  return t;
+}
+
+TEST_CASE("pretrained: saved in shards and loaded, every tensor has the same bytes, and the files too") {
+  const ScratchFolder folder;
+  const Model m = Model::make(test::small_deepseek(), Key{1});
+  save_pretrained(folder / "a", m, {.max_shard_bytes = 500, .fp8 = false});
+  CHECK(std::filesystem::exists(folder / "a/model.safetensors.index.json"));
+  const Model back = load_pretrained<bf16>(folder / "a");
+  CHECK(same(back, m));
+  CHECK(deepseek_config_json(back.config) == deepseek_config_json(m.config));
+  CHECK(same(load_pretrained<bf16>(folder / "a", {.mtp = MtpLayer::required, .in_place = false, .compare_copies = false}), m));
+  save_pretrained(folder / "b", back, {.max_shard_bytes = 500, .fp8 = false});
+  for (const auto& e : std::filesystem::directory_iterator(folder / "a"))
+    CHECK(read_file(e.path().string()) == read_file(folder / "b/" + e.path().filename().string()));
+  const Weights weights(folder / "a");
+  const auto &copy = weights.at("model.layers.2.embed_tokens.weight"), &main = weights.at("model.embed_tokens.weight");
+  CHECK(std::memcmp(copy.bytes.data(), main.bytes.data(), main.bytes.size()) == 0);
+  CHECK(weights.find("model.layers.2.shared_head.head.weight"));
+  // A float model of the same files computes with their values.
+  const auto wide = load_pretrained<float>(folder / "a");
+  CHECK(wide.norm.weight.at({0}) == m.norm.weight.at({0}));
+}
+
+TEST_CASE("pretrained: FP8 projections and their scales, read back within half a step") {
+  const ScratchFolder folder;
+  const Model m = Model::make(test::small_deepseek(), Key{1});
+  save_pretrained(folder.path, m, {.max_shard_bytes = 1 << 20, .fp8 = true});
+  const Weights weights(folder.path);
+  for (const char* name : {"model.layers.1.self_attn.kv_a_proj_with_mqa", "model.layers.1.mlp.experts.0.down_proj",
+                           "model.layers.0.mlp.up_proj", "model.layers.1.mlp.shared_experts.gate_proj"}) {
+    CHECK(weights.at(std::string(name) + ".weight").type == "F8_E4M3");
+    CHECK(weights.at(std::string(name) + ".weight_scale_inv").type == "F32");
+  }
+  for (const char* name : {"model.embed_tokens", "lm_head", "model.layers.1.mlp.gate", "model.layers.2.eh_proj",
+                           "model.layers.1.self_attn.q_a_layernorm"})
+    CHECK(weights.at(std::string(name) + ".weight").type == "BF16");
+  const Model back = load_pretrained<bf16>(folder.path);
+  CHECK(back.config.quantization_config == Fp8Quantization{});
+  walk([](const Place& place, const auto& x, const auto& y) {
+    if (place.role == Role::constant) return;
+    const auto a = x.to_vector(), b = y.to_vector();
+    float largest = 0, worst = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      largest = std::max(largest, std::abs(static_cast<float>(a[i])));
+      worst = std::max(worst, std::abs(static_cast<float>(a[i]) - static_cast<float>(b[i])));
+    }
+    CHECK((worst > 0) == detail::is_published_in_fp8(place.name));
+    CHECK(worst <= largest / 28 + largest / 256);  // 448 has a step of 32; and rounding to bf16
+  }, m, back);
+  Model exact = load_pretrained<bf16>(folder.path);
+  save_pretrained(folder / "bf16", exact);
+  CHECK(same(load_pretrained<bf16>(folder / "bf16"), exact));
+  CHECK(!load_pretrained<bf16>(folder / "bf16").config.quantization_config);
+}
+
+TEST_CASE("pretrained: the files decide about the multi-token prediction layer, or the caller") {
+  const ScratchFolder folder;
+  const std::string f = folder.path;
+  const Model m = Model::make(test::small_deepseek(), Key{1});
+  const auto in_layer = [](const auto& o) { return o.name.starts_with("model.layers.2."); };
+  // As other libraries save it: dropped from the files, not from the configuration.
+  write(f, m, [&](auto& list) { std::erase_if(list, in_layer); });
+  const Model without = load_pretrained<bf16>(f);
+  CHECK(!without.mtp);
+  CHECK(without.config.num_nextn_predict_layers == 0);
+  CHECK(error_of<FileError>([&] { load_pretrained<bf16>(f, {.mtp = MtpLayer::required}); }) ==
+        f + ": the multi-token prediction layer 'model.layers.2.*' is missing, num_nextn_predict_layers is 1");
+  save_pretrained(folder / "again", without);
+  CHECK(!load_pretrained<bf16>(folder / "again").mtp);
+  // Half of it is an error.
+  write(f, m, [](auto& list) { std::erase_if(list, [](const auto& o) { return o.name == "model.layers.2.hnorm.weight"; }); });
+  CHECK(error_of<FileError>([&] { load_pretrained<bf16>(f); }) == f + ": tensor 'model.layers.2.hnorm.weight' is missing");
+  // Present against the configuration: loaded all the same, or left alone.
+  save_pretrained(f, m);
+  DeepSeekConfig c = m.config;
+  c.num_nextn_predict_layers = 0;
+  write_deepseek_config(f + "/config.json", c);
+  CHECK(same(load_pretrained<bf16>(f), m));
+  CHECK(same(load_pretrained<bf16>(f, {.mtp = MtpLayer::ignored}), without));
+}
+
+TEST_CASE("pretrained: copies must be copies; old rope frequencies are left alone; strangers are not") {
+  const ScratchFolder folder;
+  const std::string f = folder.path, copy = "model.layers.2.shared_head.head.weight";
+  const Model m = Model::make(test::small_deepseek(), Key{1});
+  write(f, m, [&](auto& list) {
+    const auto wrong = renamed(list, "model.embed_tokens.weight", copy);
+    std::erase_if(list, [&](const auto& o) { return o.name == copy; });
+    list.push_back(wrong);
+  });
+  CHECK(error_of<FileError>([&] { load_pretrained<bf16>(f); }) ==
+        f + "/model.safetensors: tensor '" + copy + "' must be a copy of 'lm_head.weight', but differs");
+  CHECK(same(load_pretrained<bf16>(f, {.compare_copies = false}), m));
+  write(f, m, [&](auto& list) {
+    std::erase_if(list, [&](const auto& o) { return o.name == copy; });  // need not be there
+    list.push_back(renamed(list, "model.norm.weight", "model.layers.0.self_attn.rotary_emb.inv_freq"));
+  });
+  CHECK(same(load_pretrained<bf16>(f), m));
+  write(f, m, [&](auto& list) { list.push_back(renamed(list, "model.norm.weight", "model.norm.bias")); });
+  CHECK(error_of<FileError>([&] { load_pretrained<bf16>(f); }) ==
+        f + "/model.safetensors: tensor 'model.norm.bias' is not one of the model's");
+  CHECK_THROWS_AS(load_pretrained<bf16>(folder / "none"), FileError);
+
+  DeepSeekConfig c = test::small_deepseek();
+  c.tie_word_embeddings = true;
+  const Model tied = Model::make(c, Key{2});
+  save_pretrained(f, tied);
+  CHECK(!Weights(f).find("lm_head.weight"));
+  CHECK(same(load_pretrained<bf16>(f), tied));
+  write(f, tied, [](auto& list) { list.push_back(renamed(list, "model.embed_tokens.weight", "lm_head.weight")); });
+  CHECK(same(load_pretrained<bf16>(f), tied));
+}
+
+}  // namespace pretrained_test
