@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hadal/io/model_file.hpp>
-#include <hadal/models/deepseek/config_json.hpp>
-#include <hadal/models/deepseek/model.hpp>
+#include <hadal/models/deepseek/pretrained.hpp>
 
 #include <cmath>
 #include <cstring>
@@ -28,9 +26,7 @@ struct DeepSeekFixture {
 
   template <class T>
   DeepSeek<T, Cpu> model() const {
-    auto m = DeepSeek<T, Cpu>::make(config, Key{1});
-    load_model(folder + "/model.safetensors", m);
-    return m;
+    return load_pretrained<T>(folder);
   }
 
   template <class T = float>
