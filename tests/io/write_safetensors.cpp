@@ -51,7 +51,7 @@ TEST_CASE("write_safetensors: a name used twice, a tensor with gaps") {
         path + ": the name 'a' is used twice");
   const TensorBase column({t.storage()}, {2}, {3}, 0, DType::f32, DeviceKind::cpu);
   CHECK(error_of<ValueError>([&] { write_safetensors(path, std::vector{named("c", column)}); }) ==
-        "published_tensors: 'c' must be contiguous, has shape (2) and strides (3)");
+        "published_parts: 'c' must be contiguous, has shape (2) and strides (3)");
   CHECK(!std::filesystem::exists(path));
 }
 

@@ -8,6 +8,7 @@
 #include <hadal/io/weights.hpp>
 #include <hadal/tensor/tensor.hpp>
 
+#include <atomic>
 #include <functional>
 #include <unordered_set>
 
@@ -35,11 +36,11 @@ inline const StoredTensor* scale_of(const StoredTensors& source, const StoredTen
 }
 
 inline void compare_copy(const StoredTensors& source, const StoredTensor& copy, const StoredTensor& original) {
-  bool same = copy.type == original.type && copy.shape == original.shape;
+  std::atomic<bool> same = copy.type == original.type && copy.shape == original.shape;
   if (same)
-    each_piece(copy, static_cast<std::int64_t>(copy.bytes.size()), 1, 1, [&](std::int64_t i, std::int64_t n) {
+    each_piece(copy, std::ssize(copy.bytes), 1, 1, [&](std::int64_t i, std::int64_t n) {
       const auto at = static_cast<std::size_t>(i), size = static_cast<std::size_t>(n);
-      same = same && std::memcmp(copy.bytes.data() + at, original.bytes.data() + at, size) == 0;
+      if (std::memcmp(copy.bytes.data() + at, original.bytes.data() + at, size) != 0) same = false;
       if (original.file) original.file->forget(original.bytes.subspan(at, size));
     });
   HADAL_CHECK(same, FileError, source.place_of(copy), ": tensor '", copy.name, "' must be a copy of '", original.name,
@@ -55,7 +56,7 @@ void check_model(const StoredTensors& source, const M& model, const LoadOptions&
   std::unordered_set<std::string_view> known;
   walk([&]<class T, class D>(const Place& place, const Tensor<T, D>& t) {
     if (place.role == Role::constant || !t.defined()) return;
-    for (const PublishedTensor& p : published_tensors({place, t})) {
+    for (const PublishedPart& p : published_parts({place, t})) {
       const StoredTensor& e = source.at(p.name);
       const StoredTensor* scale = detail::scale_of(source, e);
       HADAL_CHECK(e.shape == p.shape, FileError, source.place_of(e), ": tensor '", p.name, "' must be ", p.shape, ", is ",
@@ -85,11 +86,11 @@ void load_model(const StoredTensors& source, M& model, const LoadOptions& option
   walk([&]<class T, class D>(const Place& place, Tensor<T, D>& t) {
     if (place.role == Role::constant || !t.defined()) return;
     HADAL_CHECK(t.is_contiguous(), ValueError, source.path(), ": '", place.name, "' must be contiguous to be loaded");
-    const std::vector<PublishedTensor> parts = published_tensors({place, t});
+    const std::vector<PublishedPart> parts = published_parts({place, t});
     if (t.is_hollow()) {
       if constexpr (std::is_same_v<D, Cpu>) {
         std::vector<const StoredTensor*> entries;
-        for (const PublishedTensor& p : parts) entries.push_back(&source.at(p.name));
+        for (const PublishedPart& p : parts) entries.push_back(&source.at(p.name));
         if (const auto mapped = options.in_place ? detail::map_elements<T>(entries) : detail::MappedElements{}; mapped.storage) {
           Shape strides = t.strides();
           if (place.stacked) strides[0] = mapped.step;
@@ -103,7 +104,7 @@ void load_model(const StoredTensors& source, M& model, const LoadOptions& option
       detail::fill_hollow(*t.storage(), allocate(D{}, t.bytes()));
     }
     auto* data = reinterpret_cast<std::byte*>(t.mutable_view().data);
-    for (const PublishedTensor& p : parts) {
+    for (const PublishedPart& p : parts) {
       const StoredTensor& e = source.at(p.name);
       const auto read = [&](T* to) { detail::read_elements<T>(e, detail::scale_of(source, e), options.blocks, to); };
       if constexpr (std::is_same_v<D, Cpu>) {

@@ -16,8 +16,8 @@ namespace detail {
 
 inline bool is_fp8(const StoredTensor& e) { return e.type == "F8_E4M3"; }
 
-/// Bytes of a file that are converted before their pages are given back.
-inline constexpr std::int64_t read_piece = std::int64_t{16} << 20;
+/// Bytes of a file that a thread reads before it gives their pages back.
+inline constexpr std::int64_t read_piece = std::int64_t{2} << 20;
 
 /// n elements of type S at an address that need not be aligned for it, converted to T.
 template <class S, class T>
@@ -36,15 +36,16 @@ void convert_bytes(const std::byte* from, T* to, std::int64_t n) {
   });
 }
 
-/// Calls f(first, count) over pieces of `n` items of the entry, each of so many bytes, and forgets each piece's pages.
+/// Calls f(first, count) over pieces of `n` items of the entry, each of so many bytes, in parallel, and forgets each
+/// piece's pages. All pieces but the last hold a multiple of `multiple` items.
 template <class F>
 void each_piece(const StoredTensor& e, std::int64_t n, std::int64_t item, std::int64_t multiple, const F& f) {
   const std::int64_t step = std::max<std::int64_t>(1, read_piece / std::max<std::int64_t>(item * multiple, 1)) * multiple;
-  for (std::int64_t i = 0; i < n; i += step) {
-    const std::int64_t m = std::min(step, n - i);
+  parallel_tasks((n + step - 1) / step, [&](std::int64_t task) {
+    const std::int64_t i = task * step, m = std::min(step, n - i);
     f(i, m);
     if (e.file) e.file->forget(e.bytes.subspan(static_cast<std::size_t>(i * item), static_cast<std::size_t>(m * item)));
-  }
+  });
 }
 
 /// The scales of an FP8 matrix as floats.
@@ -88,10 +89,8 @@ void read_elements(const StoredTensor& e, const StoredTensor* scale, const Fp8Bl
   if (n == 0) return;
   const std::byte* from = e.bytes.data();
   if (e.dtype == dtype_of<T>)
-    return each_piece(e, static_cast<std::int64_t>(e.bytes.size()), 1, 1, [&](std::int64_t first, std::int64_t count) {
-      parallel_for(count, 1 << 18, [&](std::int64_t begin, std::int64_t end) {
-        std::memcpy(reinterpret_cast<std::byte*>(to) + first + begin, from + first + begin, static_cast<std::size_t>(end - begin));
-      });
+    return each_piece(e, std::ssize(e.bytes), 1, 1, [&](std::int64_t i, std::int64_t m) {
+      std::memcpy(reinterpret_cast<std::byte*>(to) + i, from + i, static_cast<std::size_t>(m));
     });
   if constexpr (is_real<T>) {
     const auto converted = [&]<class S>(S) {

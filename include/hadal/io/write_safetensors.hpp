@@ -33,7 +33,7 @@ inline std::size_t safetensors_width(std::string_view name) {
 
 /// Calls f with a pointer to the bytes of a part of a tensor, which come from the device first if they must.
 template <class D, class F>
-void with_bytes(const TensorBase& t, const PublishedTensor& part, const F& f) {
+void with_bytes(const TensorBase& t, const PublishedPart& part, const F& f) {
   const auto* data = static_cast<const std::byte*>(t.data_address()) + part.offset;
   if (t.device() == DeviceKind::cpu) return f(data);
   std::vector<std::byte> host(part.bytes);
@@ -43,7 +43,7 @@ void with_bytes(const TensorBase& t, const PublishedTensor& part, const F& f) {
 
 /// Calls f with a view of a part that is a real matrix, in its type.
 template <class D, class F>
-void with_matrix(const TensorBase& t, const PublishedTensor& part, const F& f) {
+void with_matrix(const TensorBase& t, const PublishedPart& part, const F& f) {
   with_bytes<D>(t, part, [&](const std::byte* data) {
     const auto typed = [&]<class T>(T) { f(View<const T>{reinterpret_cast<const T*>(data), part.shape, part.shape[1]}); };
     switch (t.dtype()) {
@@ -57,7 +57,7 @@ void with_matrix(const TensorBase& t, const PublishedTensor& part, const F& f) {
 }
 
 template <class D>
-std::vector<float> scales_of(const TensorBase& t, const PublishedTensor& part, const Fp8Blocks& blocks) {
+std::vector<float> scales_of(const TensorBase& t, const PublishedPart& part, const Fp8Blocks& blocks) {
   const Shape shape{blocks.down(part.shape[0]), blocks.across(part.shape[1])};
   std::vector<float> scales(static_cast<std::size_t>(shape.size()));
   with_matrix<D>(t, part, [&](const auto& w) { block_scales(Cpu{}, View<float>{scales.data(), shape, shape[1]}, w, blocks); });
@@ -72,7 +72,7 @@ std::vector<float> scales_of(const TensorBase& t, const PublishedTensor& part, c
 template <class D = Cpu>
 std::vector<OutgoingTensor> outgoing(const NamedTensor& t) {
   std::vector<OutgoingTensor> list;
-  for (const PublishedTensor& part : published_tensors(t))
+  for (const PublishedPart& part : published_parts(t))
     list.push_back({part.name, detail::safetensors_name(t.tensor.dtype()), part.shape, part.bytes,
                     [tensor = t.tensor, part](AtomicFile& file) {
                       detail::with_bytes<D>(tensor, part, [&](const std::byte* data) { file.write({data, part.bytes}); });
@@ -85,7 +85,7 @@ std::vector<OutgoingTensor> outgoing(const NamedTensor& t) {
 template <class D = Cpu>
 std::vector<OutgoingTensor> outgoing_fp8(const NamedTensor& t, const Fp8Blocks& blocks) {
   std::vector<OutgoingTensor> list;
-  for (const PublishedTensor& part : published_tensors(t)) {
+  for (const PublishedPart& part : published_parts(t)) {
     HADAL_CHECK(part.shape.rank == 2, ShapeError, "fp8: tensor '", part.name, "' must be a matrix, is ", part.shape);
     const Shape scales{blocks.down(part.shape[0]), blocks.across(part.shape[1])};
     list.push_back({part.name, "F8_E4M3", part.shape, static_cast<std::size_t>(part.shape.size()),

@@ -2,46 +2,59 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/core/json_value.hpp>
+#include <hadal/text/added_pieces.hpp>
 #include <hadal/text/bpe.hpp>
-#include <hadal/text/pretokenize.hpp>
-
-#include <span>
+#include <hadal/text/normalize.hpp>
+#include <hadal/text/pre_tokenizer.hpp>
 
 namespace hadal {
 
-/// A piece with a meaning of its own, such as "<|endoftext|>": never made from text by merging.
-struct SpecialPiece {
-  std::string text;
-  std::int32_t id;
-  friend bool operator==(const SpecialPiece&, const SpecialPiece&) = default;
+/// What surrounds the byte pairs of a tokenizer.
+struct TextRules {
+  PreTokenizer words;                        ///< how a text is cut into words
+  bool nfc = false;                          ///< texts are brought into normalization form C first
+  std::vector<std::int32_t> prefix, suffix;  ///< the ids that a whole document begins and ends with
+  std::optional<std::int32_t> bos, eos, pad; ///< as named by tokenizer_config.json
+  Json published;                            ///< the members of tokenizer.json that say so, to write them back
 };
 
-/// Text <-> ids: words (pretokenize.hpp), byte pairs within each word (bpe.hpp), and special pieces.
-/// decode(encode(text)) == text for any bytes. Const calls may run on many threads at once.
+/// Text <-> ids: normalization, special pieces, words (pre_tokenizer.hpp), byte pairs within each word (bpe.hpp).
+/// Texts are UTF-8; a broken character counts as U+FFFD. Without normalization, decode(encode(text)) == text.
+/// Const calls may run on many threads at once.
 class Tokenizer {
  public:
-  /// Throws ValueError when a special piece is empty, appears twice, or takes an id of the vocabulary.
-  Tokenizer(Bpe bpe, std::vector<SpecialPiece> specials) : bpe_(std::move(bpe)), specials_(std::move(specials)) {
-    vocab_size_ = static_cast<std::int32_t>(bpe_.pieces().size());
-    for (const SpecialPiece& s : specials_) vocab_size_ = std::max(vocab_size_, s.id + 1);
-    pieces_ = bpe_.pieces();
-    pieces_.resize(static_cast<std::size_t>(vocab_size_));
+  /// Throws ValueError when a special piece is empty, appears twice, or takes the id of another piece.
+  Tokenizer(Bpe bpe, std::vector<SpecialPiece> specials, TextRules rules = {})
+      : bpe_(std::move(bpe)), specials_(std::move(specials)), rules_(std::move(rules)), pieces_(bpe_.pieces()) {
+    const std::size_t in_vocabulary = pieces_.size();
+    std::vector<std::string_view> texts;
     for (const SpecialPiece& s : specials_) {
       HADAL_CHECK(!s.text.empty(), ValueError, "tokenizer: a special piece must not be empty");
-      HADAL_CHECK(s.id >= 0 && pieces_[static_cast<std::size_t>(s.id)].empty(), ValueError,
+      HADAL_CHECK(s.id >= 0, ValueError, "tokenizer: special piece \"", s.text, "\" must have an id of its own, got ",
+                  s.id);
+      const auto id = static_cast<std::size_t>(s.id);
+      if (id >= pieces_.size()) pieces_.resize(id + 1);
+      HADAL_CHECK(pieces_[id].empty() || (id < in_vocabulary && pieces_[id] == s.text), ValueError,
                   "tokenizer: special piece \"", s.text, "\" must have an id of its own, got ", s.id);
-      HADAL_CHECK(special(s.text) == s.id, ValueError, "tokenizer: special piece \"", s.text, "\" appears twice");
-      pieces_[static_cast<std::size_t>(s.id)] = s.text;
+      pieces_[id] = s.text;
+      texts.push_back(s.text);
     }
+    std::sort(texts.begin(), texts.end());
+    const auto twin = std::adjacent_find(texts.begin(), texts.end());
+    HADAL_CHECK(twin == texts.end(), ValueError, "tokenizer: special piece \"", *twin, "\" appears twice");
+    raw_finder_ = PieceFinder(specials_, false);
+    normalized_finder_ = PieceFinder(specials_, true);
   }
 
   /// Reads and writes the published tokenizer.json layout (tokenizer_json.hpp).
-  static Tokenizer load(const std::string& path);
+  static Tokenizer load(const std::string& path, const RegexCompiler& compile = {});
   void save(const std::string& path) const;
 
-  std::int32_t vocab_size() const { return vocab_size_; }
+  std::int32_t vocab_size() const { return static_cast<std::int32_t>(pieces_.size()); }
   const Bpe& bpe() const { return bpe_; }
   const std::vector<SpecialPiece>& specials() const { return specials_; }
+  const TextRules& rules() const { return rules_; }
 
   /// The id of a special piece. Throws ValueError when there is none of that name.
   std::int32_t special(std::string_view text) const {
@@ -52,33 +65,37 @@ class Tokenizer {
 
   /// The bytes of one id. Throws IndexError.
   const std::string& piece(std::int32_t id) const {
-    HADAL_CHECK(id >= 0 && id < vocab_size_, IndexError, "tokenizer: id must be in 0 .. ", vocab_size_ - 1, ", got ",
+    HADAL_CHECK(id >= 0 && id < vocab_size(), IndexError, "tokenizer: id must be in 0 .. ", vocab_size() - 1, ", got ",
                 id);
     return pieces_[static_cast<std::size_t>(id)];
   }
 
   /// The ids of the text. Special pieces in it are plain text, so that input from outside cannot smuggle them in.
   std::vector<std::int32_t> encode(std::string_view text) const {
-    std::vector<std::int32_t> ids;
-    encode_plain(text, ids);
-    return ids;
+    return encoded(text, [this](std::string_view whole, std::vector<std::int32_t>& ids) {
+      normalized(whole, [&](std::string_view normal) { add_words(normal, ids); });
+    });
   }
 
   /// The ids of the text, in which special pieces stand for themselves (the longest one where several fit).
   std::vector<std::int32_t> encode_with_specials(std::string_view text) const {
-    std::vector<std::int32_t> ids;
-    while (!text.empty()) {
-      std::size_t first = text.size();
-      const SpecialPiece* found = nullptr;
-      for (const SpecialPiece& s : specials_) {
-        const std::size_t at = text.find(s.text);
-        if (at < first || (found && at == first && s.text.size() > found->text.size())) first = at, found = &s;
-      }
-      encode_plain(text.substr(0, first), ids);
-      if (!found) break;
-      ids.push_back(found->id);
-      text.remove_prefix(first + found->text.size());
-    }
+    return encoded(text, [this](std::string_view whole, std::vector<std::int32_t>& ids) {
+      const auto found = [&](const SpecialPiece& s) { ids.push_back(s.id); };
+      const auto plain = [&](std::string_view part) {
+        normalized(part, [&](std::string_view normal) {
+          normalized_finder_.split(
+              normal, specials_, [&](std::string_view words) { add_words(words, ids); }, found);
+        });
+      };
+      raw_finder_.split(whole, specials_, plain, found);
+    });
+  }
+
+  /// The same between the prefix and suffix of a document: what published tokenizers return unless told otherwise.
+  std::vector<std::int32_t> encode_document(std::string_view text) const {
+    std::vector<std::int32_t> ids = encode_with_specials(text);
+    ids.insert(ids.begin(), rules_.prefix.begin(), rules_.prefix.end());
+    ids.insert(ids.end(), rules_.suffix.begin(), rules_.suffix.end());
     return ids;
   }
 
@@ -89,29 +106,49 @@ class Tokenizer {
     return text;
   }
 
+  /// The same without the pieces that are special.
+  std::string decode_without_specials(std::span<const std::int32_t> ids) const {
+    std::string text;
+    for (std::int32_t id : ids)
+      if (const std::string& p = piece(id); !is_special(id)) text += p;
+    return text;
+  }
+
+  /// Whether the id stands for something else than text.
+  bool is_special(std::int32_t id) const {
+    return std::any_of(specials_.begin(), specials_.end(),
+                       [id](const SpecialPiece& s) { return s.special && s.id == id; });
+  }
+
  private:
-  // Most words of a text have been seen before: their pieces are copied from where they came out first.
-  void encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const {
-    struct Seen {
-      std::size_t begin, count;
-    };
-    std::unordered_map<std::string_view, Seen> seen;
-    for_each_word(text, [&](std::string_view word) {
-      const auto [entry, is_new] = seen.try_emplace(word, Seen{ids.size(), 0});
-      Seen& s = entry->second;
-      if (is_new) {
-        bpe_.encode(word, ids);
-        s.count = ids.size() - s.begin;
-      } else {
-        for (std::size_t k = 0; k < s.count; ++k) ids.push_back(ids[s.begin + k]);
-      }
-    });
+  template <class F>
+  static std::vector<std::int32_t> encoded(std::string_view text, F&& add) {
+    std::vector<std::int32_t> ids;
+    ids.reserve(text.size() / 3 + 1);
+    if (find_invalid_utf8(text) == text.size())
+      add(text, ids);
+    else
+      add(replace_invalid_utf8(text), ids);
+    return ids;
+  }
+
+  template <class F>
+  void normalized(std::string_view text, F&& f) const {
+    if (rules_.nfc && !is_plainly_nfc(text))
+      f(to_nfc(text));
+    else
+      f(text);
+  }
+
+  void add_words(std::string_view text, std::vector<std::int32_t>& ids) const {
+    rules_.words(text, [&](std::string_view word) { bpe_.encode(word, ids); });
   }
 
   Bpe bpe_;
   std::vector<SpecialPiece> specials_;
-  std::vector<std::string> pieces_;
-  std::int32_t vocab_size_ = 0;
+  TextRules rules_;
+  std::vector<std::string> pieces_;  // those of bpe_ and the special ones
+  PieceFinder raw_finder_, normalized_finder_;
 };
 
 }  // namespace hadal

@@ -3,6 +3,7 @@
 // labels: tsan
 #include <hadal/models/deepseek/model.hpp>
 
+#include <hadal/ops/cross_entropy.hpp>
 #include <hadal/tensor/grad_check.hpp>
 #include <hadal/tensor/recompute.hpp>
 #include <hadal/tree/copy.hpp>
@@ -185,19 +186,48 @@ TEST_CASE("deepseek: blocks computed again give the same gradients, bit for bit"
 TEST_CASE("deepseek: decoding over the cache equals the full forward, however it is cut") {
   const auto m = DeepSeek<double>::make(small_deepseek(), Key{7});
   const auto ids = tokens(2, 6);
-  const auto full = m.hidden(ids).x;
-  for (const std::vector<std::int64_t>& chunks : {std::vector<std::int64_t>{1, 1, 1, 1, 1, 1}, {6}, {4, 2}}) {
-    auto cache = m.make_cache(2, 6);
-    std::int64_t at = 0;
-    for (const std::int64_t L : chunks) {
-      CHECK(distance(m.hidden(ids.slice(1, at, at + L), cache).x, full.slice(1, at, at + L)) < 1e-12);
-      at += L;
+  const auto full = m.hidden(ids).x, drafts = (*m.mtp)(full, m.embed_tokens(ids), m.rope).x;
+  for (const LatentForm form : {LatentForm::naive, LatentForm::absorbed})
+    for (const std::vector<std::int64_t>& chunks : {std::vector<std::int64_t>{1, 1, 1, 1, 1, 1}, {6}, {4, 2}}) {
+      auto cache = m.make_cache(2, 6), own = m.make_draft_cache(2, 6);
+      std::int64_t at = 0;
+      for (const std::int64_t L : chunks) {
+        auto step = cache.step(L), draft_step = own.step(L);
+        step.form = draft_step.form = form;
+        const auto part = ids.slice(1, at, at + L);
+        const auto x = m.hidden(part, cache, step).x;
+        CHECK(distance(x, full.slice(1, at, at + L)) < 1e-12);
+        CHECK(distance(m.draft(x, part, own, draft_step).x, drafts.slice(1, at, at + L)) < 1e-12);
+        at += L;
+      }
+      CHECK(own.lengths == cache.lengths);
+      CHECK_THROWS_AS(m.hidden(ids.slice(1, 0, 1), cache), ValueError);
+      for (const std::int64_t slot : {0, 1}) cache.truncate(slot, 3);
+      CHECK(distance(m.hidden(ids.slice(1, 3, 5), cache).x, full.slice(1, 3, 5)) < 1e-12);
     }
-    CHECK_THROWS_AS(m.hidden(ids.slice(1, 0, 1), cache), ValueError);
-    cache.truncate(3);
-    CHECK(distance(m.hidden(ids.slice(1, 3, 5), cache).x, full.slice(1, 3, 5)) < 1e-12);
-  }
   CHECK_THROWS_WITH_AS(m.make_cache(1, 17), "make_cache: 17 tokens exceed max_position_embeddings 16", ValueError);
+  CHECK(m.cheaper_form(3, 900) == cheaper_form(m.config.attention(), 3, 900));
+  auto c = small_deepseek();
+  c.num_nextn_predict_layers = 0;
+  CHECK_THROWS_WITH_AS(DeepSeek<double>::make(c, Key{7}).make_draft_cache(1, 4),
+                       "make_draft_cache: the model has no layer of multi-token prediction", ConfigError);
+}
+
+TEST_CASE("deepseek: bf16 decodes with the naive form what the loss was computed from, bit for bit") {
+  auto c = small_deepseek();
+  c.hidden_size = 8;
+  const auto m = DeepSeek<bf16>::make(c, Key{10});
+  const auto ids = tokens(1, 7);
+  const auto full = m.hidden(ids.slice(1, 0, 6)).x;
+  auto cache = m.make_cache(1, 6);
+  for (std::int64_t i = 0; i < 6; ++i) {
+    auto step = cache.step(1);
+    step.form = LatentForm::naive;
+    const auto logits = m.wide_logits(m.hidden(ids.slice(1, i, i + 1), cache, step).x);
+    const auto target = ids.slice(1, i + 1, i + 2);
+    CHECK(cross_entropy_rows(logits, target).item() ==
+          linear_cross_entropy(full.slice(1, i, i + 1), m.head(), target, -100, Reduction::sum).item());
+  }
 }
 
 TEST_CASE("deepseek: loss and gradients do not depend on the number of threads") {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include <hadal/models/deepseek/pretrained.hpp>
 
+#include <hadal/models/deepseek/inventory.hpp>
+
 #include <doctest/doctest.h>
 
 #include "io/scratch.hpp"
@@ -144,6 +146,46 @@ TEST_CASE("pretrained: copies must be copies; old rope frequencies are left alon
   CHECK(same(load_pretrained<bf16>(f), tied));
   write(f, tied, [](auto& list) { list.push_back(renamed(list, "model.embed_tokens.weight", "lm_head.weight")); });
   CHECK(same(load_pretrained<bf16>(f), tied));
+}
+
+/// The headers of a published checkpoint, without any data.
+std::vector<StoredTensor> headers(const DeepSeekConfig& c) {
+  std::vector<StoredTensor> list;
+  for (const PublishedTensor& t : deepseek_inventory(c)) {
+    const bool wide = t.kind == PublishedTensor::Kind::scale || t.kind == PublishedTensor::Kind::buffer;
+    const std::string type = t.quantized ? "F8_E4M3" : wide ? "F32" : "BF16";
+    list.push_back({t.name, type, t.quantized ? std::nullopt : std::optional(wide ? DType::f32 : DType::bf16), t.shape, {}, {}});
+  }
+  return list;
+}
+
+TEST_CASE("pretrained: the tensors of V2-Lite and V3 are all accepted and all written, and no others") {
+  for (const std::string& json : {test::v2_lite_json(), test::v3_json()}) {
+    DeepSeekConfig c = parse_deepseek_config(json, "config.json");
+    auto list = headers(c);
+    c.max_position_embeddings = 8;  // the one table that is computed
+    const auto model = hollow([&] { return Model::make(c, Key{}); });  // 1.3 TB, were it not hollow
+    const LoadOptions options = deepseek_load_options(c);
+    const auto error = [&] { return error_of<FileError>([&] { check_model(StoredTensors("f", list), model, options); }); };
+    CHECK(error() == "no error");
+    const StoredTensors published("f", list);
+    std::set<std::string> names;
+    for (const OutgoingTensor& o : published_weights(model, c.quantization_config.has_value())) {
+      const StoredTensor* e = published.find(o.name);
+      if (!e || e->shape != o.shape || e->type != o.type) FAIL_CHECK(o.name << " is not published so");
+      names.insert(o.name);
+    }
+    CHECK(names.size() == list.size());
+    const auto down = std::find_if(list.begin(), list.end(), [](const auto& e) {
+      return e.name == "model.layers.26.mlp.experts.63.down_proj.weight";
+    });
+    REQUIRE(down != list.end());
+    std::swap(down->shape[0], down->shape[1]);
+    CHECK(error().starts_with("f: tensor '" + down->name + "' must be "));
+    std::swap(down->shape[0], down->shape[1]);
+    down->name = "x";
+    CHECK(error() == "f: tensor 'model.layers.26.mlp.experts.63.down_proj.weight' is missing");
+  }
 }
 
 }  // namespace pretrained_test
