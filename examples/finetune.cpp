@@ -59,16 +59,18 @@ void run(const std::string& folder, const std::string& path, const std::string& 
   const std::int64_t n = o.length + model.lookahead();
   const auto cut = static_cast<std::ptrdiff_t>(ids.size() - ids.size() / 10);
   const std::vector<std::int32_t> train(ids.begin(), ids.begin() + cut), held_out(ids.begin() + cut, ids.end());
-  HADAL_CHECK(std::ssize(held_out) >= n, ValueError, path, ": must have at least ", 10 * n, " tokens, has ", ids.size());
+  HADAL_CHECK(std::ssize(held_out) >= n, ValueError, path, ": must have at least ", 10 * n, " tokens, has ",
+              ids.size());
   std::printf("%lld parameters, %zu tokens, held-out loss %.4f\n", static_cast<long long>(count_parameters(model)),
               ids.size(), measure(model, held_out, n));
 
   Optimizer optimizer = make_optimizer(model, adamw_groups());
   const WarmupCosine rate{.peak = o.rate, .warmup = std::min(10, o.steps), .total = o.steps};
   const Key key{1};
+  const auto places = train.size() - static_cast<std::size_t>(n) + 1;
   for (int step = 0; step < o.steps; ++step) {
     const auto window = rows(train, o.batch, n, [&](std::int64_t b) {
-      return random_below(key, static_cast<std::uint64_t>(step * o.batch + b), train.size() - static_cast<std::size_t>(n) + 1);
+      return random_below(key, static_cast<std::uint64_t>(step * o.batch + b), places);
     });
     const StepResult r = train_step(model, optimizer, {.lr = rate(step)},
                                     [&](int) { return model.loss(window, {.weight = 0.1}).total; });

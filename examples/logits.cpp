@@ -4,9 +4,9 @@
 // Writes the logits that a published DeepSeek model gives for token ids, to be compared with other implementations.
 // Usage: logits DIR IDS.txt OUT.safetensors [--mtp] [--cache]
 // DIR holds config.json and the weights; IDS.txt one sequence a line, all of one length L. OUT gets `logits` (B, L, V),
-// float; with --mtp also `mtp_logits` (B, L - 1, V): what the multi-token prediction layer gives for the token after the
-// next. With --cache both are computed token by token over a cache, as in generation.
-// test: ../../../../../tests/golden/deepseek/v3_mtp ../../../../../tests/golden/deepseek/v3_mtp/ids.txt out.safetensors --mtp --cache
+// float; with --mtp also `mtp_logits` (B, L - 1, V): what the multi-token prediction layer gives for the token after
+// the next. With --cache both are computed token by token over a cache, as in generation.
+// test: ../../../../../tests/golden/deepseek/v3_mtp ../../../../../tests/golden/deepseek/ids.txt out.safetensors --mtp --cache
 
 #include <hadal/io/write_safetensors.hpp>
 #include <hadal/models/deepseek/pretrained.hpp>
@@ -37,26 +37,36 @@ Tensor<std::int32_t> read_ids(const std::string& path) {
   return Tensor<std::int32_t>::from(ids, {B, L});
 }
 
+/// f(0) .. f(n - 1), each (B, 1, C), as (B, n, C).
+template <class F>
+Tensor<float> by_token(std::int64_t n, const F& f) {
+  std::vector<Tensor<float>> parts;
+  for (std::int64_t i = 0; i < n; ++i) parts.push_back(f(i));
+  return concatenate(parts, 1);
+}
+
 void run(const std::string& folder, const std::string& ids_path, const std::string& out, bool mtp, bool cached) {
   const auto model = load_pretrained<float>(folder, {.mtp = mtp ? MtpLayer::required : MtpLayer::ignored});
   const auto ids = read_ids(ids_path);
   const std::int64_t B = ids.shape(0), L = ids.shape(1);
+  HADAL_CHECK(L > 1 || !mtp, FileError, ids_path, ": --mtp needs at least two ids a line");
   const GradMode off(false);
   Tensor<float> hidden, next;
   if (cached) {
     auto cache = model.make_cache(B, L);
-    std::vector<Tensor<float>> parts;
-    for (std::int64_t i = 0; i < L; ++i) parts.push_back(model.hidden(ids.slice(1, i, i + 1), cache).x);
-    hidden = concatenate(parts, 1);
+    hidden = by_token(L, [&](std::int64_t i) { return model.hidden(ids.slice(1, i, i + 1), cache).x; });
+    if (mtp) {
+      auto drafts = model.make_draft_cache(B, L - 1);
+      next = by_token(L - 1, [&](std::int64_t i) {
+        return model.draft(hidden.slice(1, i, i + 1), ids.slice(1, i + 1, i + 2), drafts, drafts.step(1)).x;
+      });
+    }
   } else {
     hidden = model.hidden(ids).x;
+    if (mtp) next = (*model.mtp)(hidden.slice(1, 0, L - 1), model.embed_tokens(ids.slice(1, 1, L)), model.rope).x;
   }
   std::vector<NamedTensor> results{{{"logits", Role::buffer, false, {}, {}}, model.logits(hidden)}};
-  if (mtp) {
-    HADAL_CHECK(L > 1, FileError, ids_path, ": --mtp needs at least two ids a line");
-    next = (*model.mtp)(hidden.slice(1, 0, L - 1), model.embed_tokens(ids.slice(1, 1, L)), model.rope).x;
-    results.push_back({{"mtp_logits", Role::buffer, false, {}, {}}, model.logits(next)});
-  }
+  if (mtp) results.push_back({{"mtp_logits", Role::buffer, false, {}, {}}, model.logits(next)});
   write_safetensors(out, results);
   std::printf("%s: logits of %lld sequences of %lld tokens\n", out.c_str(), static_cast<long long>(B),
               static_cast<long long>(L));

@@ -286,7 +286,7 @@ def make(name, settings):
     reference = {n: t.contiguous().clone() for n, t in reference.items()}
     safetensors.torch.save_file(reference, folder / "reference.safetensors", metadata=VERSIONS)
     if model.mtp:  # for the example `logits`
-        (folder / "ids.txt").write_text("".join(" ".join(map(str, row)) + "\n" for row in ids.tolist()))
+        (FOLDER / "ids.txt").write_text("".join(" ".join(map(str, row)) + "\n" for row in ids.tolist()))
     size = sum(f.stat().st_size for f in folder.iterdir())
     print(f"{name}: seed {seed}, least margin {least:.3f}, bf16 error of the logits "
           f"{off(low['logits'], seen['logits'].detach()).item():.2e}, {size} bytes")
