@@ -191,7 +191,7 @@ TEST_CASE("generator: greedy texts stay the same with drafts, stops and neighbou
 
 TEST_CASE("generator: sampled texts have the model's distribution, with drafts and without") {
   const Ids prompt = {3, 1};
-  const std::size_t V = 7, n = 12000;
+  const std::size_t V = 7, n = 6000;
   SamplingOptions sampling{.temperature = 0.8, .min_p = 0.02, .presence_penalty = 0.4};
   // The probability of each of V^3 texts, from the full forward.
   std::vector<double> expected(V * V * V);
