@@ -8,6 +8,7 @@
 #include "training.hpp"
 
 #include <hadal/generate/decode.hpp>
+#include <hadal/models/deepseek/pretrained.hpp>
 
 using namespace hadal;
 
@@ -134,12 +135,14 @@ int run(const Options& o) {
   if (twins || !std::filesystem::exists(o.out + "/picture.svg"))
     write_picture(o, final, twins ? &twins->unbalanced : nullptr,
                   summary.at("xz_bits_per_byte").is_number() ? summary.get<double>("xz_bits_per_byte") : 0);
+  save_pretrained(o.out + "/model", training.model);
+  corpus.tokenizer.save(o.out + "/model/tokenizer.json");
   write_text(o, training);
   write_file(summary_path, summary.dump(2) + "\n");
   std::printf("\n");
   for (const auto& [key, value] : summary.get<Json::Object>())
     std::printf("%-28s %s\n", key.c_str(), value.dump().c_str());
-  std::printf("\nin %s: picture.svg, metrics.csv, load.csv, sample.txt, summary.json, checkpoints/\n", o.out.c_str());
+  std::printf("\nin %s: picture.svg, metrics.csv, load.csv, sample.txt, summary.json, model/, checkpoints/\n", o.out.c_str());
   return 0;
 }
 

@@ -6,7 +6,6 @@
 #include "evaluate.hpp"
 
 #include <hadal/io/io.hpp>
-#include <hadal/ops/router_bias.hpp>
 #include <hadal/optim/optim.hpp>
 #include <hadal/train/train.hpp>
 
@@ -48,9 +47,7 @@ struct Training {
       loss = model.loss(window, {.weight = 0.3, .share = options.next_share});
       return loss.total;
     });
-    const auto mixtures = model.mixtures();
-    for (std::size_t i = 0; gamma > 0 && i < mixtures.size(); ++i)
-      hadal::update_router_bias(*mixtures[i]->gate.e_score_correction_bias, loss.load[i], gamma);
+    model.update_biases(loss.load, gamma);
     ++step;
     return {static_cast<double>(loss.main.item()), result.gradient_norm};
   }

@@ -26,6 +26,7 @@ template <class T = float, class D = Cpu> struct FeedForward;
 template <class T = float, class D = Cpu> struct GroupedQueryAttention;
 template <class T = float, class D = Cpu> struct LatentAttention;
 template <class T = float, class D = Cpu> struct LatentCache;
+template <class D = Cpu> struct CacheStep;
 template <class T = float, class D = Cpu> struct Router;
 template <class T = float, class D = Cpu> struct MoE;
 template <class T = float, class D = Cpu> struct Block;

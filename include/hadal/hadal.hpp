@@ -31,6 +31,7 @@
 #include <hadal/optim/optim.hpp>
 #include <hadal/tensor/grad_check.hpp>
 #include <hadal/tensor/grad_mode.hpp>
+#include <hadal/tensor/hollow.hpp>
 #include <hadal/tensor/recompute.hpp>
 #include <hadal/tensor/record.hpp>
 #include <hadal/tensor/tape.hpp>

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <sys/resource.h>
@@ -81,4 +82,16 @@ TEST_CASE("file: a failed or abandoned write leaves the old file and no temporar
   CHECK(error == path + ": cannot be written (File too large)");
   CHECK(read_file(path) == "old");
   CHECK(folder.count() == 1);
+}
+
+TEST_CASE("file: pages given back are read again") {
+  const Folder folder;
+  const std::string path = folder / "pages";
+  write_file(path, std::string(3 * page_size() + 5, 'q'));
+  const MappedFile map(path);
+  CHECK(map.path() == path);
+  CHECK(map.bytes()[page_size()] == std::byte{'q'});
+  map.forget(map.bytes().subspan(7, 2 * page_size()));
+  map.forget({});
+  CHECK(std::count(map.bytes().begin(), map.bytes().end(), std::byte{'q'}) == std::ssize(map.bytes()));
 }

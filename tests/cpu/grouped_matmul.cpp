@@ -3,6 +3,7 @@
 // labels: tsan
 #include <hadal/core/random.hpp>
 #include <hadal/cpu/grouped_matmul.hpp>
+#include <hadal/cpu/strided.hpp>
 
 #include <doctest/doctest.h>
 
@@ -33,7 +34,7 @@ TEST_CASE("grouped_linear: equals one product per group, bit for bit, on any num
   const auto x = random_values<float>(n * in, 1), w = random_values<float>(groups * out * in, 2),
              dy = random_values<float>(n * out, 3);
   const auto x_view = dense(x.data(), {n, in}), dy_view = dense(dy.data(), {n, out});
-  const auto w_view = dense(w.data(), {groups, out, in});
+  const auto w_view = cpu::strided(dense(w.data(), {groups, out, in}));
   const auto o_view = dense(offsets.data(), {groups + 1});
   const int before = threads();
   for (int count : {1, 3}) {
@@ -75,7 +76,7 @@ TEST_CASE("grouped_linear: against plain sums, with half-width weights and a gap
   for (int i = 1; i <= groups * out * in; ++i) w.push_back(bf16(static_cast<float>(i)));
   float y[n * out];
   cpu::grouped_linear_forward<float, float, bf16>(Cpu{}, dense(y, {n, out}), View<const float>{x, {n, in}, in + 1},
-                                                  dense<const bf16>(w.data(), {groups, out, in}),
+                                                  cpu::strided(dense<const bf16>(w.data(), {groups, out, in})),
                                                   dense(offsets, {groups + 1}));
   const float expected[] = {1 * 1 + 2 * 2 + 3 * 3,
                             4 * 1 + 5 * 2 + 6 * 3,
@@ -92,7 +93,7 @@ TEST_CASE("grouped_linear: offsets that do not cut the rows are refused") {
   const float x[6] = {}, w[4] = {};
   float y[6];
   const auto call = [&](std::vector<std::int32_t> offsets) {
-    cpu::grouped_linear_forward<float, float, float>(Cpu{}, dense(y, {3, 1}), dense(x, {3, 2}), dense(w, {2, 1, 2}),
+    cpu::grouped_linear_forward<float, float, float>(Cpu{}, dense(y, {3, 1}), dense(x, {3, 2}), cpu::strided(dense(w, {2, 1, 2})),
                                                      dense<const std::int32_t>(offsets.data(), {3}));
   };
   CHECK_THROWS_WITH_AS(call({0, 1, 2}), "grouped_linear: offsets must go from 0 to the 3 rows, got 0 to 2", IndexError);

@@ -43,6 +43,20 @@ TEST_CASE("multi-token prediction: its formula, the embedding's columns first") 
   CHECK_FALSE(m(hidden, next, positions).load.defined());
 }
 
+TEST_CASE("multi-token prediction: the same over a cache of its own") {
+  const auto positions = rope_table<double, Cpu>(2, 8, 10000.0, {});
+  const auto hidden = Tensor<double>::normal({2, 3, 4}, Key{10}), next = Tensor<double>::normal({2, 3, 4}, Key{11});
+  const auto m = module(true);
+  const auto full = m(hidden, next, positions).x;
+  auto cache = LatentCache<double>::make(1, 2, 3, 3, 2);
+  for (const auto& [begin, end] : {std::pair{0, 2}, std::pair{2, 3}}) {
+    const auto step = cache.step(end - begin);
+    const auto x = m(hidden.slice(1, begin, end), next.slice(1, begin, end), positions, cache.layers[0], step).x;
+    CHECK(distance(x, full.slice(1, begin, end)) < 1e-12);
+    cache.advance(step);
+  }
+}
+
 TEST_CASE("multi-token prediction: names are the published ones; shapes must agree") {
   const auto m = module(false);
   const auto list = names(m);

@@ -81,3 +81,16 @@ TEST_CASE("cross_entropy: errors name targets and shapes") {
   CHECK_THROWS_WITH_AS(cross_entropy_rows(Tensor<float>::ones({2, 0}), Tensor<std::int32_t>::from({4, 5}, {2})),
                        "cross_entropy_rows: logits must have a last axis of at least 1, got (2, 0)", ShapeError);
 }
+
+TEST_CASE("log_sum_exp_rows: less a row's logit it is that target's loss, bit for bit") {
+  const auto logits = Tensor<float>::normal({2, 3, 37}, Key{6}, 0, 4);
+  const auto lse = log_sum_exp_rows(logits);
+  CHECK(lse.shape() == Shape{2, 3});
+  for (const std::int32_t t : {0, 36}) {
+    const auto losses = cross_entropy_rows(logits, Tensor<std::int32_t>::full({2, 3}, t)).to_vector();
+    for (std::int64_t i = 0; i < 6; ++i)
+      CHECK(lse.at({i / 3, i % 3}) - logits.at({i / 3, i % 3, t}) == losses[static_cast<std::size_t>(i)]);
+  }
+  CHECK_THROWS_WITH_AS(log_sum_exp_rows(Tensor<float>::ones({2, 0})),
+                       "log_sum_exp_rows: logits must have a last axis of at least 1, got (2, 0)", ShapeError);
+}

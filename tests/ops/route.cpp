@@ -29,6 +29,15 @@ TEST_CASE("the published routers' choices, from dense and strided scores") {
   CHECK(choose_experts(s.reshape({8, 1}).transpose(), bias, 3, 4, 2, two).to_vector() == Indices{6, 5, 7});
 }
 
+TEST_CASE("no expert of a group that is left out is chosen, though the scores of all others be negative") {
+  const auto s = Tensor<float>::from({.9f, .8f, .2f, .1f, .6f, .5f, .3f, .4f}, {1, 8});
+  const auto bias = Tensor<float>::full({8}, -1);
+  CHECK(choose_experts(s, bias, 3, 4, 2, two).to_vector() == Indices{0, 1, 4});
+  // Implementations that mask with 0 instead choose the first of those left out: 0 is more than any score here.
+  const auto masked_with_0 = Tensor<float>::from({-.1f, -.2f, 0, 0, -.4f, -.5f, 0, 0}, {1, 8});
+  CHECK(choose_experts(masked_with_0, no_bias, 3).to_vector() == Indices{2, 3, 6});
+}
+
 TEST_CASE("the choice is not part of the graph") {
   auto s = Tensor<float>::ones({2, 4}).set_requires_grad();
   CHECK_FALSE(choose_experts(s, no_bias, 2).requires_grad());

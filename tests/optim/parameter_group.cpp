@@ -32,3 +32,16 @@ TEST_CASE("muon_groups gives routers to either") {
   CHECK(std::holds_alternative<Muon>(all[0].algorithm));
   CHECK(std::holds_alternative<AdamW>(all[1].algorithm));
 }
+
+TEST_CASE("adamw_groups decays vectors if asked") {
+  const auto norm = named("norm.weight", {4}), biases = named("experts.bias", {3, 4}, true);
+  const auto head = named("lm_head.weight", {8, 4});
+  const auto groups = adamw_groups();
+  REQUIRE(groups.size() == 2);
+  CHECK(groups[0].takes(norm));
+  CHECK(groups[0].takes(biases));
+  CHECK(!groups[0].takes(head));
+  CHECK(groups[0].weight_decay == 0);
+  CHECK(groups[1].weight_decay == 0.1);
+  CHECK(adamw_groups({}, 0.2, true)[0].weight_decay == 0.2);
+}

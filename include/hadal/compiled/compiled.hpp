@@ -2,4 +2,5 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/compiled/models.hpp>
 #include <hadal/compiled/ops.hpp>

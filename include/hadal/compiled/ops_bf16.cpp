@@ -3,5 +3,6 @@
 #include <hadal/compiled/ops.hpp>
 
 namespace hadal {
+HADAL_COMPILED_TENSOR(, bf16)
 HADAL_COMPILED_OPS(, bf16)
 }

@@ -3,5 +3,7 @@
 #include <hadal/compiled/ops.hpp>
 
 namespace hadal {
+HADAL_COMPILED_ROUTING()
+HADAL_COMPILED_TENSOR(, float)
 HADAL_COMPILED_OPS(, float)
 }

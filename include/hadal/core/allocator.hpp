@@ -3,12 +3,14 @@
 #pragma once
 
 #include <hadal/core/error.hpp>
+#include <hadal/core/mutex.hpp>
 
 #include <cstddef>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <new>
+
+#include <sys/mman.h>
 
 namespace hadal {
 
@@ -30,7 +32,7 @@ class CachingAllocator {
   /// At least `bytes` bytes. Throws MemoryError naming the size when the system has no more.
   void* allocate(std::size_t bytes) {
     const std::size_t size = rounded(bytes);
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     auto it = free_.lower_bound({size, nullptr});
     if (it == free_.end()) it = grow(size);
     Block* block = it->second;
@@ -44,7 +46,7 @@ class CachingAllocator {
   }
 
   void deallocate(void* p) noexcept {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     const auto it = live_.find(p);
     Block* block = it->second;
     live_.erase(it);
@@ -64,17 +66,17 @@ class CachingAllocator {
 
   /// Gives cached segments that are wholly free back to the system.
   void trim() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     release_free_segments();
   }
 
   MemoryUse use() const {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     return use_;
   }
   /// Starts counting the peak anew from what is live now.
   void reset_peak() {
-    std::lock_guard<std::mutex> lock(mutex_);
+    const Lock lock(mutex_);
     use_.peak = use_.live;
   }
 
@@ -87,22 +89,34 @@ class CachingAllocator {
   };
   using FreeList = std::map<std::pair<std::size_t, void*>, Block*>;
 
-  static constexpr std::size_t segment_size = std::size_t{8} << 20;
+  static constexpr std::size_t segment_size = std::size_t{8} << 20, huge_page = std::size_t{2} << 20;
 
   static std::size_t rounded(std::size_t bytes) {
     if (bytes == 0) bytes = 1;
-    HADAL_CHECK(bytes <= (~std::size_t{0} >> 2), MemoryError, "allocate: ", bytes, " bytes are more than can be addressed");
+    HADAL_CHECK(bytes <= (~std::size_t{0} >> 2), MemoryError, "allocate: ", bytes,
+                " bytes are more than can be addressed");
     return (bytes + alignment - 1) / alignment * alignment;
   }
   /// A rest smaller than this stays with its block, so that small leftovers do not pile up.
   static std::size_t smallest_rest(std::size_t size) { return size < 4096 ? alignment : size / 32; }
 
+  /// A large segment asks for huge pages: fresh memory then costs a page fault for 2 MiB instead of for 4 KiB.
+  static void* new_segment(std::size_t bytes) {
+    if (bytes <= segment_size) return std::aligned_alloc(4096, bytes);
+    void* data = nullptr;
+    if (::posix_memalign(&data, huge_page, bytes) != 0) return nullptr;
+#ifdef MADV_HUGEPAGE
+    static_cast<void>(::madvise(data, bytes, MADV_HUGEPAGE));
+#endif
+    return data;
+  }
+
   FreeList::iterator grow(std::size_t size) {
     std::size_t bytes = size > segment_size / 2 ? (size + 4095) / 4096 * 4096 : segment_size;
-    void* data = std::aligned_alloc(4096, bytes);
+    void* data = new_segment(bytes);
     if (!data) {
       release_free_segments();
-      data = std::aligned_alloc(4096, bytes);
+      data = new_segment(bytes);
     }
     HADAL_CHECK(data, MemoryError, "allocate: the system has no ", bytes, " bytes more; ", use_.live, " are in use");
     use_.held += bytes;
@@ -139,7 +153,7 @@ class CachingAllocator {
     }
   }
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   FreeList free_;
   std::map<void*, Block*> live_;
   MemoryUse use_;

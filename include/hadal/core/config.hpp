@@ -11,6 +11,7 @@
 #endif
 
 #define HADAL_COLD [[gnu::cold, gnu::noinline]]
+#define HADAL_NOINLINE [[gnu::noinline]]
 #define HADAL_INLINE [[gnu::always_inline]] inline
 
 // The name of the instruction set this translation unit is compiled for. The CPU device tag lives in an inline

@@ -5,6 +5,7 @@
 #include <hadal/core/config.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -26,41 +27,80 @@ struct FileError : Error { using Error::Error; };     ///< a file that is missin
 struct ConfigError : Error { using Error::Error; };   ///< a configuration key or value that is not understood
 struct MemoryError : Error { using Error::Error; };   ///< memory that could not be had
 
+/// One piece of a message: text, a number, or anything else with a `put(std::string&, const T&)` beside its type. Pieces
+/// hide their types, so that a message costs the compiler no function of its own. It must not outlive what it shows.
+class MessagePart {
+ public:
+  MessagePart(std::string_view v) : text_(v.data()), size_(v.size()), put_(&put_text) {}
+  MessagePart(const char* v) : MessagePart(std::string_view(v)) {}
+  MessagePart(const std::string& v) : MessagePart(std::string_view(v)) {}
+  MessagePart(bool v) : MessagePart(v ? "true" : "false") {}
+  MessagePart(char v) : character_(v), put_(&put_character) {}
+  template <class V>
+    requires(!std::is_pointer_v<V>)
+  MessagePart(const V& v) {
+    if constexpr (std::is_floating_point_v<V>) {
+      number_ = static_cast<double>(v);
+      put_ = &put_number;
+    } else if constexpr (std::is_integral_v<V>) {
+      integer_ = static_cast<std::int64_t>(v);
+      put_ = std::is_signed_v<V> || sizeof(V) < 8 ? &put_integer : &put_unsigned;
+    } else {
+      object_ = &v;
+      put_ = [](std::string& s, const MessagePart& p) { put(s, *static_cast<const V*>(p.object_)); };
+    }
+  }
+
+  void append_to(std::string& s) const { put_(s, *this); }
+
+ private:
+  static void put_text(std::string& s, const MessagePart& p) { s.append(p.text_, p.size_); }
+  static void put_character(std::string& s, const MessagePart& p) { s.push_back(p.character_); }
+  static void put_integer(std::string& s, const MessagePart& p) { s.append(std::to_string(p.integer_)); }
+  static void put_unsigned(std::string& s, const MessagePart& p) {
+    s.append(std::to_string(static_cast<std::uint64_t>(p.integer_)));
+  }
+  static void put_number(std::string& s, const MessagePart& p) {
+    char text[40];
+    const int n = __builtin_snprintf(text, sizeof text, "%.9g", p.number_);
+    s.append(text, static_cast<std::size_t>(n));
+  }
+
+  union {
+    const char* text_;
+    const void* object_;
+    std::int64_t integer_;
+    double number_;
+    char character_;
+  };
+  std::size_t size_ = 0;
+  void (*put_)(std::string&, const MessagePart&);
+};
+
 namespace detail {
 
-inline void put(std::string& s, std::string_view v) { s.append(v); }
-inline void put(std::string& s, const char* v) { s.append(v); }
-inline void put(std::string& s, const std::string& v) { s.append(v); }
-inline void put(std::string& s, char v) { s.push_back(v); }
-inline void put(std::string& s, bool v) { s.append(v ? "true" : "false"); }
-
-template <class V>
-  requires std::is_arithmetic_v<V>
-void put(std::string& s, V v) {
-  if constexpr (std::is_floating_point_v<V>) {
-    char text[40];
-    int n = __builtin_snprintf(text, sizeof text, "%.9g", static_cast<double>(v));
-    s.append(text, static_cast<std::size_t>(n));
-  } else {
-    s.append(std::to_string(v));
-  }
+HADAL_COLD inline std::string join_parts(std::initializer_list<MessagePart> parts) {
+  std::string s;
+  for (const MessagePart& p : parts) p.append_to(s);
+  return s;
+}
+template <class E>
+[[noreturn]] HADAL_COLD void fail_with(std::initializer_list<MessagePart> parts) {
+  throw E(join_parts(parts));
 }
 
 }  // namespace detail
 
-/// Joins parts (text, numbers, shapes: anything with a `put` overload) into one string.
+/// Joins parts (see MessagePart) into one string.
 template <class... Parts>
-std::string join(const Parts&... parts) {
-  std::string s;
-  using detail::put;
-  (put(s, parts), ...);
-  return s;
+HADAL_INLINE std::string join(const Parts&... parts) {
+  return detail::join_parts({MessagePart(parts)...});
 }
 
 /// Throws E with the joined parts as its message.
 template <class E = Error, class... Parts>
-[[noreturn]] HADAL_COLD void fail(const Parts&... parts) {
-  throw E(join(parts...));
+[[noreturn]] HADAL_INLINE void fail(const Parts&... parts) {
+  detail::fail_with<E>({MessagePart(parts)...});
 }
 
 }  // namespace hadal

@@ -27,7 +27,10 @@ struct Descriptor {
   int fd = -1;
   explicit Descriptor(int f) : fd(f) {}
   Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd, other.fd);
+    return *this;
+  }
   ~Descriptor() {
     if (fd >= 0) ::close(fd);
   }
@@ -46,32 +49,52 @@ inline Descriptor open_to_read(const std::string& path, std::size_t& size) {
 
 }  // namespace detail
 
+/// Bytes in a page of memory.
+inline std::size_t page_size() {
+  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
+
 /// The bytes of a file, mapped: pages are read when touched and shared between processes. The file must not shrink
 /// while it is mapped. Throws FileError naming the path.
 class MappedFile {
  public:
-  explicit MappedFile(const std::string& path) {
-    const detail::Descriptor file = detail::open_to_read(path, size_);
+  explicit MappedFile(const std::string& path) : path_(path), file_(detail::open_to_read(path, size_)) {
     if (size_ == 0) return;  // an empty mapping is not allowed
-    void* p = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    void* p = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file_.fd, 0);
     if (p == MAP_FAILED) detail::file_error(path, "cannot be mapped");
     data_ = static_cast<const std::byte*>(p);
   }
   MappedFile(MappedFile&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : path_(std::move(other.path_)),
+        data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        file_(std::move(other.file_)) {}
   MappedFile& operator=(MappedFile&& other) noexcept {
-    std::swap(data_, other.data_), std::swap(size_, other.size_);
+    std::swap(path_, other.path_), std::swap(data_, other.data_), std::swap(size_, other.size_);
+    file_ = std::move(other.file_);
     return *this;
   }
   ~MappedFile() {
     if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
   }
 
+  const std::string& path() const { return path_; }
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  int descriptor() const { return file_.fd; }
+
+  /// Takes the pages of a part of the mapping out of this process's memory; touched again, they come back.
+  void forget(std::span<const std::byte> part) const {
+    const auto begin = static_cast<std::size_t>(part.data() - data_) / page_size() * page_size();
+    const auto end = static_cast<std::size_t>(part.data() - data_) + part.size();
+    if (!part.empty()) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
+  }
 
  private:
+  std::string path_;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  detail::Descriptor file_;
 };
 
 /// The whole file as a string. Throws FileError naming the path.
@@ -121,8 +144,13 @@ class AtomicFile {
   }
   void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
 
-  void commit() {
+  /// Waits until what was written is on the disk.
+  void flush() {
     if (::fsync(file_.fd) != 0) detail::file_error(path_, "cannot be flushed");
+  }
+
+  void commit() {
+    flush();
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) detail::file_error(path_, "cannot be renamed into place");
     committed_ = true;
     const std::size_t slash = path_.find_last_of('/');

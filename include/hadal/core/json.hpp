@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 namespace hadal {
 
@@ -106,7 +105,7 @@ struct JsonReader {
 
   std::uint32_t hex4() {
     std::uint32_t code = 0;
-    const char* end = text.data() + std::min(i + 4, text.size());
+    const char* end = text.data() + (i + 4 < text.size() ? i + 4 : text.size());
     const auto [stop, failed] = std::from_chars(text.data() + i, end, code, 16);
     if (failed != std::errc() || stop != text.data() + i + 4) error(i, "expected four hexadecimal digits");
     i += 4;
@@ -204,7 +203,7 @@ struct JsonWriter {
   void write(bool v, int) { out += v ? "true" : "false"; }
   void write(std::int64_t v, int) { out += std::to_string(v); }
   void write(double v, int) {
-    HADAL_CHECK(std::isfinite(v), ValueError, "json: a number must be finite, got ", v);
+    HADAL_CHECK(__builtin_isfinite(v), ValueError, "json: a number must be finite, got ", v);
     char digits[32];
     const std::string_view text(digits, std::to_chars(digits, digits + sizeof digits, v).ptr);
     out += text;

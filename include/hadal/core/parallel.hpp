@@ -4,7 +4,6 @@
 
 #include <hadal/core/runtime.hpp>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace hadal {
@@ -27,15 +26,15 @@ void parallel_tasks(std::int64_t tasks, const F& f) {
 /// fixed size for sums.
 template <class F>
 void parallel_for(std::int64_t n, std::int64_t grain, const F& f) {
-  grain = std::max<std::int64_t>(grain, 1);
+  if (grain < 1) grain = 1;
   const std::int64_t threads = executor().threads();
   if (n <= grain || threads <= 1 || in_parallel()) {
     if (n > 0) f(std::int64_t{0}, n);
     return;
   }
-  const std::int64_t pieces = std::min((n + grain - 1) / grain, 4 * threads);
+  const std::int64_t most = (n + grain - 1) / grain, pieces = most < 4 * threads ? most : 4 * threads;
   const std::int64_t size = (n + pieces - 1) / pieces;
-  parallel_tasks((n + size - 1) / size, [&](std::int64_t i) { f(i * size, std::min(n, (i + 1) * size)); });
+  parallel_tasks((n + size - 1) / size, [&](std::int64_t i) { f(i * size, (i + 1) * size < n ? (i + 1) * size : n); });
 }
 
 }  // namespace hadal

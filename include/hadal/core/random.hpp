@@ -4,7 +4,6 @@
 
 #include <hadal/core/config.hpp>
 
-#include <cmath>
 #include <cstdint>
 #include <string_view>
 
@@ -65,7 +64,7 @@ HADAL_HD inline double random_normal(Key key, std::uint64_t i) {
   const RandomBlock b = random_block(key, i / 2);
   const std::uint32_t a = b.word[2 * (i % 2)], c = b.word[2 * (i % 2) + 1];
   const double u = (static_cast<double>(a) + 1.0) * 0x1p-32, v = static_cast<double>(c) * 0x1p-32;
-  return std::sqrt(-2.0 * std::log(u)) * std::cos(6.283185307179586 * v);
+  return __builtin_sqrt(-2.0 * __builtin_log(u)) * __builtin_cos(6.283185307179586 * v);
 }
 
 /// Element i, uniform in 0 .. n-1.

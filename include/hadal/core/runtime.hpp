@@ -5,8 +5,6 @@
 #include <hadal/core/allocator.hpp>
 #include <hadal/core/thread_pool.hpp>
 
-#include <memory>
-
 namespace hadal {
 
 /// What the process shares: the threads and the memory caches. There is no numerical state here. It is never

@@ -2,19 +2,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/core/clock.hpp>
 #include <hadal/core/error.hpp>
+#include <hadal/core/mutex.hpp>
 
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 #include <new>
-#include <thread>
 #include <vector>
 
 #include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
 
 namespace hadal {
 
@@ -51,7 +51,7 @@ class ThreadPool final : public Executor {
   }
 
   void run(std::int64_t tasks, Body body, const void* context) override {
-    std::lock_guard<std::mutex> one_caller(callers_);
+    const Lock one_caller(callers_);
     if (workers_.empty()) start();
     body_ = body;
     context_ = context;
@@ -59,14 +59,10 @@ class ThreadPool final : public Executor {
     error_ = nullptr;
     next_.store(0, std::memory_order_relaxed);
     busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
-    {
-      std::lock_guard<std::mutex> lock(sleep_);
-      round_.fetch_add(1, std::memory_order_release);
-    }
-    wake_.notify_all();
+    next_round();
     work();
     for (int spins = 0; busy_.load(std::memory_order_acquire) != 0; ++spins) {
-      if (spins > 2000) std::this_thread::yield();
+      if (spins > 2000) sched_yield();
       else pause();
     }
     if (error_) std::rethrow_exception(error_);
@@ -78,11 +74,9 @@ class ThreadPool final : public Executor {
     pthread_atfork(nullptr, nullptr, [] {
       ThreadPool* p = forked_pool();
       const int size = p->size_;
-      for (auto& worker : p->workers_) worker.detach();
       p->workers_.clear();
-      new (&p->callers_) std::mutex;
-      new (&p->sleep_) std::mutex;
-      new (&p->wake_) std::condition_variable;
+      new (&p->callers_) Mutex;
+      new (&p->errors_) Mutex;
       p->size_ = size;
       detail::inside_parallel = false;
     });
@@ -90,8 +84,8 @@ class ThreadPool final : public Executor {
 
  private:
   static int default_size() {
-    const unsigned n = std::thread::hardware_concurrency();
-    return n ? static_cast<int>(n) : 1;
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? static_cast<int>(n) : 1;
   }
   static ThreadPool*& forked_pool() {
     static ThreadPool* pool = nullptr;
@@ -101,26 +95,36 @@ class ThreadPool final : public Executor {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #else
-    std::this_thread::yield();
+    sched_yield();
 #endif
   }
 
   void start() {
     stopping_ = false;
-    const std::uint64_t round = round_.load();
-    for (int i = 1; i < size_; ++i) workers_.emplace_back([this, round] { serve(round); });
+    first_seen_ = round_.load();
+    for (int i = 1; i < size_; ++i) {
+      const auto serve = [](void* self) -> void* {
+        auto* pool = static_cast<ThreadPool*>(self);
+        pool->serve(pool->first_seen_);
+        return nullptr;
+      };
+      pthread_t worker;
+      if (pthread_create(&worker, nullptr, serve, this) != 0) break;  // fewer threads do the same work
+      workers_.push_back(worker);
+    }
   }
 
   void stop() {
-    std::lock_guard<std::mutex> one_caller(callers_);
-    {
-      std::lock_guard<std::mutex> lock(sleep_);
-      stopping_ = true;
-      round_.fetch_add(1, std::memory_order_release);
-    }
-    wake_.notify_all();
-    for (auto& worker : workers_) worker.join();
+    const Lock one_caller(callers_);
+    stopping_ = true;
+    next_round();
+    for (pthread_t worker : workers_) pthread_join(worker, nullptr);
     workers_.clear();
+  }
+
+  void next_round() {
+    round_.fetch_add(1, std::memory_order_release);
+    round_.notify_all();
   }
 
   void work() {
@@ -129,7 +133,7 @@ class ThreadPool final : public Executor {
       try {
         body_(context_, i);
       } catch (...) {
-        std::lock_guard<std::mutex> lock(sleep_);
+        const Lock lock(errors_);
         if (!error_) error_ = std::current_exception();
         next_.store(tasks_, std::memory_order_relaxed);
       }
@@ -137,14 +141,11 @@ class ThreadPool final : public Executor {
     detail::inside_parallel = false;
   }
 
-  void serve(std::uint64_t seen) {
+  void serve(std::int32_t seen) {
     for (;;) {
-      const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(40);
-      while (round_.load(std::memory_order_acquire) == seen && std::chrono::steady_clock::now() < until) pause();
-      if (round_.load(std::memory_order_acquire) == seen) {
-        std::unique_lock<std::mutex> lock(sleep_);
-        wake_.wait(lock, [&] { return round_.load(std::memory_order_acquire) != seen; });
-      }
+      const double until = seconds_now() + 40e-6;
+      while (round_.load(std::memory_order_acquire) == seen && seconds_now() < until) pause();
+      round_.wait(seen, std::memory_order_acquire);
       seen = round_.load(std::memory_order_acquire);
       if (stopping_) return;
       work();
@@ -153,10 +154,10 @@ class ThreadPool final : public Executor {
   }
 
   int size_;
-  std::vector<std::thread> workers_;
-  std::mutex callers_, sleep_;
-  std::condition_variable wake_;
-  std::atomic<std::uint64_t> round_{0};
+  std::vector<pthread_t> workers_;
+  Mutex callers_, errors_;
+  std::atomic<std::int32_t> round_{0};  // a change wakes the workers; of the size the system can wait for
+  std::int32_t first_seen_ = 0;
   std::atomic<std::int64_t> next_{0};
   std::atomic<int> busy_{0};
   std::int64_t tasks_ = 0;

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/core/clock.hpp>
+
 #include <atomic>
-#include <chrono>
 
 namespace hadal::trace {
 
@@ -44,21 +45,20 @@ class Scope {
  public:
   Scope(const char* op, double operations, double bytes = 0)
       : sink_(detail::sink().load(std::memory_order_relaxed)), op_(op), operations_(operations), bytes_(bytes) {
-    if (sink_) start_ = std::chrono::steady_clock::now();
+    if (sink_) start_ = seconds_now();
   }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
   ~Scope() {
     if (!sink_) return;
-    const double s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    sink_->event({op_, s, operations_, bytes_});
+    sink_->event({op_, seconds_now() - start_, operations_, bytes_});
   }
 
  private:
   Sink* sink_;
   const char* op_;
   double operations_, bytes_;
-  std::chrono::steady_clock::time_point start_;
+  double start_ = 0;
 };
 
 }  // namespace hadal::trace

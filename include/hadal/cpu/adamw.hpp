@@ -9,7 +9,7 @@
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
-/// value: the weight w, or the float master of a weight of half width, which is then rounded into `rounded` (else empty).
+/// value: the weight w, or the float master of one of half width, which is then rounded into `rounded` (else empty).
 /// m = b1 m + (1 - b1) g        v = b2 v + (1 - b2) g^2
 /// w = (1 - lr decay) w - lr / c1 * m / (sqrt(v / c2) + eps),   c1 = 1 - b1^t, c2 = 1 - b2^t at step t >= 1
 template <class T>

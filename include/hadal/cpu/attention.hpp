@@ -103,12 +103,35 @@ void scale_row(T* row, std::int64_t n, T factor) {
   for (std::int64_t d = 0; d < n; d += lanes<T>) store(row + d, mul(load(row + d), f));
 }
 
-/// Rows r0 .. r0+n-1 of batch b and key head h.
+/// The keys and values of one block, as rows of S. `near` ones lie in scratch.
+template <class S>
+struct KeyBlock {
+  const S* k;
+  std::int64_t k_stride;
+  const S* v;
+  std::int64_t v_stride;
+  bool near = false;
+};
+
+/// Keys and values that are read where they lie: (B, S, Hk, ..).
 template <class T>
+struct DenseKeys {
+  using Element = T;
+  StridedView<const T> k, v;
+
+  const DenseKeys& reader() const { return *this; }
+  KeyBlock<T> operator()(std::int64_t b, std::int64_t h, std::int64_t j, std::int64_t) const {
+    return {vector_of(k, b, j, h), k.strides[1], vector_of(v, b, j, h), v.strides[1]};
+  }
+};
+
+/// Rows r0 .. r0+n-1 of batch b and key head h. `source` gives a reader, called with (b, h, first key, their number).
+template <class T, class Source>
 void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std::int64_t r0, std::int64_t n, View<T> y,
-                    View<Accumulator<T>> lse, StridedView<const T> q, StridedView<const T> k, StridedView<const T> v,
-                    double scale, const KeyRanges& ranges) {
+                    View<Accumulator<T>> lse, StridedView<const T> q, const Source& source, double scale,
+                    const KeyRanges& ranges) {
   using A = Accumulator<T>;
+  using S = typename Source::Element;
   constexpr std::int64_t height = SmallTile<A>::height, width = SmallTile<A>::width;
   const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
   Scratch<A> queries(n * Dq), out(n * Do), maximum(n), total(n);
@@ -121,16 +144,18 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
   }
   std::fill(out.data(), out + n * Do, A(0));
 
+  const auto& read_block = source.reader();
   Scratch<A> keys(key_block * z.Dk), values(key_block * Do), scores(height * key_block);
   const KeyRange all = widest(seen, n);
   for (std::int64_t j = all.first / key_block * key_block; j < all.end; j += key_block) {
     const std::int64_t count = std::min(key_block, all.end - j);
-    transpose_rows(keys.data(), vector_of(k, b, j, h), k.strides[1], count, z.Dk);
+    const KeyBlock<S> block = read_block(b, h, j, count);
+    transpose_rows(keys.data(), block.k, block.k_stride, count, z.Dk);
     // Few rows read the values where they are, when these can be read in whole packets.
     SmallB<A> b_values{values, width, Do};
-    if constexpr (std::is_same_v<T, A>)
-      if (n <= 2 * height && z.Dv == Do) b_values = {vector_of(v, b, j, h), width, v.strides[1]};
-    if (b_values.data == values) widen_rows(values.data(), vector_of(v, b, j, h), v.strides[1], count, z.Dv, A(1));
+    if constexpr (std::is_same_v<S, A>)
+      if ((n <= 2 * height || block.near) && z.Dv == Do) b_values = {block.v, width, block.v_stride};
+    if (b_values.data == values) widen_rows(values.data(), block.v, block.v_stride, count, z.Dv, A(1));
     for (std::int64_t r = 0; r < n; r += height) {
       const std::int64_t rows = std::min(height, n - r);
       const KeyRange any = within(widest(seen + r, rows), j);
@@ -161,6 +186,24 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
   }
 }
 
+/// All rows, in pieces. Long pieces share the packing of keys, short ones feed the threads. The last see most keys, so
+/// they go first.
+template <class T, class Source>
+void attention_pieces(const AttentionSizes& z, View<T> y, View<Accumulator<T>> lse, StridedView<const T> q,
+                      const Source& source, double scale, const KeyRanges& ranges) {
+  constexpr std::int64_t height = SmallTile<Accumulator<T>>::height;
+  const std::int64_t heads = z.B * z.Hk, threads = executor().threads();
+  const auto rows_each = [&](std::int64_t tasks) { return (heads * z.rows() + tasks - 1) / tasks; };
+  const std::int64_t even =
+      threads == 1 ? z.rows() : std::max(rows_each(4 * threads), std::min(4 * height, rows_each(threads)));
+  const std::int64_t piece = (std::clamp<std::int64_t>(even, 1, 256) + height - 1) / height * height;
+  const std::int64_t pieces = (z.rows() + piece - 1) / piece;
+  parallel_tasks(heads * pieces, [&](std::int64_t task) {
+    const std::int64_t head = task % heads, r = (pieces - 1 - task / heads) * piece;
+    attention_rows<T>(z, head / z.Hk, head % z.Hk, r, std::min(piece, z.rows() - r), y, lse, q, source, scale, ranges);
+  });
+}
+
 }  // namespace detail
 
 /// y = softmax(scale q k^T over the keys that `ranges` lets a query see) v, and lse, the logarithm of the softmax's
@@ -172,20 +215,7 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
 template <class T>
 void attention_forward(Device, View<T> y, View<Accumulator<T>> lse, StridedView<const T> q, StridedView<const T> k,
                        StridedView<const T> v, double scale, const KeyRanges& ranges) {
-  const detail::AttentionSizes z(q.shape, k.shape, v.shape);
-  constexpr std::int64_t height = SmallTile<Accumulator<T>>::height;
-  // Long pieces share the packing of keys, short ones feed the threads. The last see most keys, so they go first.
-  const std::int64_t heads = z.B * z.Hk, threads = executor().threads();
-  const auto rows_each = [&](std::int64_t tasks) { return (heads * z.rows() + tasks - 1) / tasks; };
-  const std::int64_t even =
-      threads == 1 ? z.rows() : std::max(rows_each(4 * threads), std::min(4 * height, rows_each(threads)));
-  const std::int64_t piece = (std::clamp<std::int64_t>(even, 1, 256) + height - 1) / height * height;
-  const std::int64_t pieces = (z.rows() + piece - 1) / piece;
-  parallel_tasks(heads * pieces, [&](std::int64_t task) {
-    const std::int64_t head = task % heads, r = (pieces - 1 - task / heads) * piece;
-    detail::attention_rows<T>(z, head / z.Hk, head % z.Hk, r, std::min(piece, z.rows() - r), y, lse, q, k, v, scale,
-                              ranges);
-  });
+  detail::attention_pieces<T>({q.shape, k.shape, v.shape}, y, lse, q, detail::DenseKeys<T>{k, v}, scale, ranges);
 }
 
 }  // namespace HADAL_ISA

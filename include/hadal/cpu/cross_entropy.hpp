@@ -22,6 +22,13 @@ void cross_entropy_rows_forward(Device, View<Accumulator<T>> losses, View<Accumu
   });
 }
 
+/// lse[i] = log(sum(exp(logits[i])))      logits: (N, V)  lse: (N)
+template <class T>
+void log_sum_exp_rows_forward(Device, View<Accumulator<T>> lse, View<const T> logits) {
+  for_each_row(logits.rows(), logits.columns(),
+               [&](std::int64_t r) { lse.data[r] = detail::row_lse(logits.row(r), logits.columns()); });
+}
+
 /// The number of targets that count.
 inline std::int64_t count_targets(View<const std::int32_t> targets, std::int64_t ignore_index) {
   return targets.size() - std::count(targets.data, targets.data + targets.size(), ignore_index);

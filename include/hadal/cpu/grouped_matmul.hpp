@@ -43,7 +43,11 @@ template <class T>
 Matrix<T> rows_of_group(const View<T>& v, const View<const std::int32_t>& offsets, std::int64_t e) {
   return {v.row(offsets.data[e]), offsets.data[e + 1] - offsets.data[e], v.columns(), v.row_stride, 1};
 }
-/// Matrix e of a view of (E, rows, columns).
+/// Matrix e of a view of (E, rows, columns), which may lie apart.
+template <class T>
+Matrix<T> matrix_of_group(const StridedView<T>& v, std::int64_t e) {
+  return {v.data + e * v.strides[0], v.shape[1], v.shape[2], v.strides[1], v.strides[2]};
+}
 template <class T>
 Matrix<T> matrix_of_group(const View<T>& v, std::int64_t e) {
   return {v.row(e * v.shape[1]), v.shape[1], v.shape[2], v.row_stride, 1};
@@ -62,11 +66,11 @@ inline void check_offsets(const View<const std::int32_t>& offsets, std::int64_t 
 }  // namespace detail
 
 // Rows are sorted by group (expert): group e owns rows offsets[e] .. offsets[e + 1] of x and y, and weight e.
-// x: (N, in)  weight: (E, out, in)  y: (N, out)  offsets: (E + 1)
+// x: (N, in)  weight: (E, out, in), with any strides  y: (N, out)  offsets: (E + 1)
 
 /// y_e = x_e W_e^T
 template <class TY, class TX, class TW>
-void grouped_linear_forward(Device, View<TY> y, View<const TX> x, View<const TW> weight,
+void grouped_linear_forward(Device, View<TY> y, View<const TX> x, StridedView<const TW> weight,
                             View<const std::int32_t> offsets) {
   detail::check_offsets(offsets, x.rows());
   detail::grouped_products<TY>(weight.shape[0], false, [&](std::int64_t e) {
@@ -77,7 +81,7 @@ void grouped_linear_forward(Device, View<TY> y, View<const TX> x, View<const TW>
 
 /// dx_e (+)= dy_e W_e
 template <class G, class TY, class TW>
-void grouped_linear_backward_input(Device, GradView<G> dx, View<const TY> dy, View<const TW> weight,
+void grouped_linear_backward_input(Device, GradView<G> dx, View<const TY> dy, StridedView<const TW> weight,
                                    View<const std::int32_t> offsets) {
   if (!dx) return;
   detail::grouped_products<G>(weight.shape[0], dx.add, [&](std::int64_t e) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <hadal/cpu/matmul.hpp>
+#include <hadal/cpu/sum_of_squares.hpp>
 #include <hadal/cpu/update.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -18,8 +20,8 @@ namespace detail {
 /// c = p q where the product is known to be symmetric: columns in blocks, each from its diagonal downwards, mirrored.
 template <class T>
 void symmetric_product(Matrix<T> c, Matrix<const T> p, Matrix<const T> q) {
-  constexpr std::int64_t width = 64;
-  const std::int64_t n = c.rows;
+  constexpr std::int64_t panel = RegisterTile<T>::width;
+  const std::int64_t n = c.rows, width = std::max(n / 8 / panel, std::int64_t{1}) * panel;
   parallel_tasks((n + width - 1) / width, [&](std::int64_t block) {
     const std::int64_t j = block * width, w = std::min(width, n - j);
     product<T, T, T>(c.block(j, j, n - j, w), p.block(j, 0, n - j, p.columns), q.block(0, j, q.rows, w), false);
@@ -28,31 +30,49 @@ void symmetric_product(Matrix<T> c, Matrix<const T> p, Matrix<const T> q) {
   });
 }
 
-/// One matrix, in place; see below. A matrix with more rows than columns is worked on as its transpose.
+/// One dense matrix, in place; see below. One with more rows than columns is worked on as its transpose.
+///
+/// Polynomials of A = X X^T commute, so up to five steps are made on A alone, X -> Q X with Q = P5 .. P1, where
+/// P = a + b A + c A^2 and A -> P A P: all of them small and symmetric. Then X is met again, before the rounding of
+/// small eigenvalues matters.
 template <class T>
 void newton_schulz_matrix(Device device, Matrix<T> x, std::span<const std::array<double, 3>> polynomials) {
-  if (x.rows > x.columns) return newton_schulz_matrix(device, x.transposed(), polynomials);
+  const std::int64_t size = x.rows * x.columns;
+  const double norm = std::sqrt(sum_of_squares(device, View<const T>{x.data, {size}, size}));
+  const T shrink = static_cast<T>(1 / (norm + 1e-7));
+  if (x.rows > x.columns) x = x.transposed();
   const std::int64_t n = x.rows, m = x.columns;
-  double squares = 0;
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < m; ++j) squares += static_cast<double>(x.at(i, j)) * static_cast<double>(x.at(i, j));
-  const T shrink = static_cast<T>(1 / (std::sqrt(squares) + 1e-7));
-  Scratch<T> memory(2 * n * m + 2 * n * n);
+  Scratch<T> memory(2 * n * m + 4 * n * n);
   Matrix<T> now = dense_matrix(memory.data(), n, m), next = dense_matrix(now.data + n * m, n, m);
-  const Matrix<T> a = dense_matrix(next.data + n * m, n, n), b = dense_matrix(a.data + n * n, n, n);
+  const Matrix<T> a = dense_matrix(next.data + n * m, n, n), p = dense_matrix(a.data + n * n, n, n);
+  Matrix<T> q = dense_matrix(p.data + n * n, n, n), spare = dense_matrix(q.data + n * n, n, n);
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < m; ++j) now.at(i, j) = x.at(i, j) * shrink;
-  for (const auto& [first, third, fifth] : polynomials) {
-    const T third_ = static_cast<T>(third), fifth_ = static_cast<T>(fifth);
+
+  while (!polynomials.empty()) {
+    const std::size_t steps = std::min<std::size_t>(polynomials.size(), 5);
     symmetric_product<T>(a, now, now.transposed());
-    symmetric_product<T>(b, a, a);
-    each_packet<T>(n * n, [&]<class P>(std::int64_t i) {
-      const P square = mul(spread<P>(fifth_), get<P>(b.data + i));
-      set(b.data + i, fma(spread<P>(third_), get<P>(a.data + i), square));
-    });
-    for (std::int64_t i = 0; i < n; ++i) b.at(i, i) += static_cast<T>(first);  // a X becomes part of the product
-    matmul<T, T, T>(device, next, b, now, false);
+    for (std::size_t s = 0; s < steps; ++s) {
+      const T first = static_cast<T>(polynomials[s][0]), third = static_cast<T>(polynomials[s][1]),
+              fifth = static_cast<T>(polynomials[s][2]);
+      symmetric_product<T>(p, a, a);
+      each_packet<T>(n * n, [&]<class P>(std::int64_t i) {
+        const P square = mul(spread<P>(fifth), get<P>(p.data + i));
+        set(p.data + i, fma(spread<P>(third), get<P>(a.data + i), square));
+      });
+      for (std::int64_t i = 0; i < n; ++i) p.at(i, i) += first;
+      if (s == 0) std::copy(p.data, p.data + n * n, q.data);
+      else {
+        symmetric_product<T>(spare, q, p);
+        std::swap(q, spare);
+      }
+      if (s + 1 == steps) break;
+      symmetric_product<T>(spare, p, a);
+      symmetric_product<T>(a, spare, p);
+    }
+    matmul<T, T, T>(device, next, q, now, false);
     std::swap(now, next);
+    polynomials = polynomials.subspan(steps);
   }
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t j = 0; j < m; ++j) x.at(i, j) = now.at(i, j);

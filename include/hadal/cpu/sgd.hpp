@@ -10,8 +10,8 @@ inline namespace HADAL_ISA {
 /// b = mu b + g        u = g + mu b (Nesterov) or b        w = (1 - lr decay) w - lr u
 /// Without a momentum buffer (an empty view): u = g.
 template <class T>
-void sgd(Device, View<Accumulator<T>> value, View<T> rounded, View<Accumulator<T>> momentum, View<const Accumulator<T>> gradient, double lr,
-         double decay, double mu, bool nesterov) {
+void sgd(Device, View<Accumulator<T>> value, View<T> rounded, View<Accumulator<T>> momentum,
+         View<const Accumulator<T>> gradient, double lr, double decay, double mu, bool nesterov) {
   using A = Accumulator<T>;
   const A keep = static_cast<A>(1 - lr * decay), step = static_cast<A>(-lr), k = static_cast<A>(mu);
   detail::each_packet(value, rounded, [&]<class P>(std::int64_t i) {

@@ -3,4 +3,8 @@
 #pragma once
 
 #include <hadal/generate/decode.hpp>
+#include <hadal/generate/distribution.hpp>
+#include <hadal/generate/generator.hpp>
+#include <hadal/generate/request.hpp>
 #include <hadal/generate/sampling.hpp>
+#include <hadal/generate/text_stream.hpp>

@@ -4,6 +4,7 @@
 
 #include <hadal/core/checksum.hpp>
 #include <hadal/io/model_file.hpp>
+#include <hadal/io/write_safetensors.hpp>
 
 #include <charconv>
 #include <cstdio>

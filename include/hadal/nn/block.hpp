@@ -50,8 +50,8 @@ struct Block {
   }
   template <class A>
   BlockOutput<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table,
-                               LatentLayerCache<A, D>& cache) const {
-    return mlp(x + self_attn(input_layernorm(x), table, cache));
+                               LatentLayerCache<A, D>& cache, const CacheStep<D>& step) const {
+    return mlp(x + self_attn(input_layernorm(x), table, cache, step));
   }
 
  private:

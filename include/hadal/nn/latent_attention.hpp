@@ -10,6 +10,7 @@
 #include <hadal/ops/matmul.hpp>
 #include <hadal/ops/rope.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -25,6 +26,22 @@ struct LatentAttentionConfig {
   double softmax_scale = 0;  // 0: 1 / sqrt(qk_nope_head_dim + qk_rope_head_dim)
   double initializer_range = 0.02;
 };
+
+/// The form that computes L new tokens of a sequence sooner when they end up among S, in multiply-adds of a head:
+///   naive     S R (dn + dv)  to write out keys and values,  and  dn + dr + dv  for each pair of a query and a key
+///   absorbed  L R (dn + dv)  to move queries and sums,      and  2 R + dr      for each pair
+/// What is written out is also moved through memory: `written` multiply-adds a number. Single tokens of a long sequence
+/// are absorbed, whole prompts naive; between them it is 200 to 250 new tokens for DeepSeek's sizes. `written` is the
+/// value for which this rule is nearest to what benchmarks/generate/crossover.cpp measures.
+inline LatentForm cheaper_form(const LatentAttentionConfig& c, std::int64_t L, std::int64_t S) {
+  constexpr double written = 64;
+  const double R = static_cast<double>(c.kv_lora_rank), dn = static_cast<double>(c.qk_nope_head_dim),
+               dr = static_cast<double>(c.qk_rope_head_dim), dv = static_cast<double>(c.v_head_dim);
+  const double l = static_cast<double>(L), s = static_cast<double>(S), pairs = l * (s - l) + l * (l + 1) / 2;
+  const double naive = s * (R * (dn + dv) + written * (dn + dr + dv)) + pairs * (dn + dr + dv);
+  const double absorbed = l * R * (dn + dv) + pairs * (2 * R + dr);
+  return naive <= absorbed ? LatentForm::naive : LatentForm::absorbed;
+}
 
 /// Multi-head latent attention (DeepSeek-V2, section 2.1). Keys and values of all heads come from one latent vector c
 /// of R numbers per token; position enters through a rope key kr shared by all heads:
@@ -90,25 +107,26 @@ struct LatentAttention {
     Tensor<A, D> c;   // (B, S, R), normalised
     Tensor<A, D> kr;  // (B, S, 1, dr), rotated
   };
-  /// What a token leaves behind for later ones.        x: (B, L, C); its first token has position `offset`
-  template <class A>
-  Latent<A> latent(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, std::int64_t offset = 0) const {
+  /// What a token leaves behind for later ones.        x: (B, L, C)
+  /// `where` are the tokens' positions (B, L), or the position of the first.
+  template <class A, class P = std::int64_t>
+  Latent<A> latent(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, const P& where = 0) const {
     const Tensor<A, D> a = kv_a_proj_with_mqa(x);
     const std::int64_t R = config.kv_lora_rank, dr = config.qk_rope_head_dim;
     return {kv_a_layernorm(a.slice(-1, 0, R)),
-            rope(a.slice(-1, R, R + dr).unsqueeze(2), table, RopeLayout::interleaved, offset)};
+            rope(a.slice(-1, R, R + dr).unsqueeze(2), table, RopeLayout::interleaved, where)};
   }
 
   template <class A>
   struct Query {
     Tensor<A, D> nope, rope;  // (B, L, H, dn), (B, L, H, dr) rotated
   };
-  template <class A>
-  Query<A> query(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, std::int64_t offset = 0) const {
+  template <class A, class P = std::int64_t>
+  Query<A> query(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, const P& where = 0) const {
     const std::int64_t dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim;
     const Tensor<A, D> flat = q_proj ? (*q_proj)(x) : (*q_b_proj)((*q_a_layernorm)((*q_a_proj)(x)));
     const Tensor<A, D> q = flat.reshape({x.shape(0), x.shape(1), config.num_attention_heads, dn + dr});
-    return {q.slice(-1, 0, dn), hadal::rope(q.slice(-1, dn, dn + dr), table, RopeLayout::interleaved, offset)};
+    return {q.slice(-1, 0, dn), hadal::rope(q.slice(-1, dn, dn + dr), table, RopeLayout::interleaved, where)};
   }
 
   /// Naive form: keys and values of every head are written out. For training and long prompts.
@@ -129,19 +147,9 @@ struct LatentAttention {
   ///   q_h . k_h = (U_h^T q_nope) . c + q_rope . kr,        sum p v_h = V_h (sum p c)
   template <class A>
   Tensor<A, D> absorbed(const Query<A>& q, const Tensor<A, D>& keys, AttentionOptions<D> options = {}) const {
-    const std::int64_t B = q.nope.shape(0), L = q.nope.shape(1), S = keys.shape(1), H = config.num_attention_heads;
-    const std::int64_t R = config.kv_lora_rank, dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim,
-                       dv = config.v_head_dim;
-    const Tensor<T, D> w = kv_b_proj.weight.reshape({H, dn + dv, R});
-    const auto by_head = [&](const Tensor<A, D>& t) { return t.permute({2, 0, 1, 3}).reshape({H, B * L, t.shape(3)}); };
-    const auto by_token = [&](const Tensor<A, D>& t) { return t.reshape({H, B, L, t.shape(2)}).permute({1, 2, 0, 3}); };
-    const Tensor<A, D> qa = by_token(matmul(by_head(q.nope), w.slice(1, 0, dn)));
-    const Tensor<A, D> k = keys.reshape({B, S, 1, R + dr});
+    const Tensor<A, D> k = keys.unsqueeze(2);
     options.scale = scale();
-    const Tensor<A, D> z =
-        attention(concatenate(std::vector<Tensor<A, D>>{qa, q.rope}, -1), k, k.slice(-1, 0, R), options);
-    const Tensor<A, D> y = by_token(matmul(by_head(z), w.slice(1, dn, dn + dv), false, true));
-    return o_proj(y.reshape({B, L, H * dv}));
+    return from_latents(attention(to_latents(q), k, k.slice(-1, 0, config.kv_lora_rank), options));
   }
 
   /// x: (B, L, C) -> (B, L, C), every token seeing itself and those before it.
@@ -151,14 +159,53 @@ struct LatentAttention {
     return naive(query(x, table), latent(x, table), options);
   }
 
-  /// The same for tokens that follow those in `cache`, which grows by L tokens.
+  /// The same for tokens that follow those in a cache, in the step's form. No gradient flows through a cache: throws
+  /// GradError when one is wanted.
   template <class A>
   Tensor<A, D> operator()(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table,
-                          LatentLayerCache<A, D>& cache) const {
-    const std::int64_t offset = cache.length;
-    const Latent<A> kv = latent(x, table, offset);
-    cache.append(kv.c, kv.kr);
-    return absorbed(query(x, table, offset), cache.keys());
+                          LatentLayerCache<A, D>& cache, const CacheStep<D>& step) const {
+    HADAL_CHECK(!grad_enabled() || !x.requires_grad(), GradError,
+                "latent attention: no gradient flows through a cache; call it under no_grad");
+    HADAL_CHECK(x.rank() == 3 && x.shape().first(2) == step.shape(), ShapeError, "latent attention: x must be (B, L, C) ",
+                "of the step ", step.shape(), ", got ", x.shape());
+    const std::int64_t R = config.kv_lora_rank, dr = config.qk_rope_head_dim;
+    const Latent<A> kv = latent(x, table, step.positions);
+    cache.store(step, kv.c, kv.kr);
+    const Query<A> q = query(x, table, step.positions);
+    if (step.form == LatentForm::absorbed) return from_latents(cache.attend(step, to_latents(q), scale()));
+    const Tensor<A, D> rows = cache.load(step);
+    AttentionOptions<D> options;
+    options.end = step.end;
+    return naive(q, {rows.slice(-1, 0, R), rows.slice(-1, R, R + dr).unsqueeze(2)}, options);
+  }
+
+ private:
+  template <class A>
+  static Tensor<A, D> by_head(const Tensor<A, D>& t) {  // (B, L, H, n) -> (H, B L, n)
+    return t.permute({2, 0, 1, 3}).reshape({t.shape(2), t.shape(0) * t.shape(1), t.shape(3)});
+  }
+  template <class A>
+  static Tensor<A, D> by_token(const Tensor<A, D>& t, std::int64_t B) {  // and back
+    return t.reshape({t.shape(0), B, t.shape(1) / std::max<std::int64_t>(B, 1), t.shape(2)}).permute({1, 2, 0, 3});
+  }
+  /// W_b by head, (H, dn + dv, R): the first dn rows make keys, the others values.
+  Tensor<T, D> up() const {
+    return kv_b_proj.weight.reshape(
+        {config.num_attention_heads, config.qk_nope_head_dim + config.v_head_dim, config.kv_lora_rank});
+  }
+  /// [U_h^T q_nope | q_rope] (B, L, H, R + dr)
+  template <class A>
+  Tensor<A, D> to_latents(const Query<A>& q) const {
+    const Tensor<A, D> qa =
+        by_token(matmul(by_head(q.nope), up().slice(1, 0, config.qk_nope_head_dim)), q.nope.shape(0));
+    return concatenate(std::vector<Tensor<A, D>>{qa, q.rope}, -1);
+  }
+  /// W_o concat_h(V_h z_h)        z: (B, L, H, R) -> (B, L, C)
+  template <class A>
+  Tensor<A, D> from_latents(const Tensor<A, D>& z) const {
+    const std::int64_t dn = config.qk_nope_head_dim, dv = config.v_head_dim, B = z.shape(0), L = z.shape(1);
+    const Tensor<A, D> y = by_token(matmul(by_head(z), up().slice(1, dn, dn + dv), false, true), B);
+    return o_proj(y.reshape({B, L, config.num_attention_heads * dv}));
   }
 };
 

@@ -18,8 +18,9 @@ namespace hadal {
 /// Weights of the balance losses (ops/balance_loss.hpp); 0 leaves a loss out.
 struct BalanceConfig {
   double sequence = 0;                                    // DeepSeek-V3, eq. 17-20
-  double expert = 0, device = 0, communication = 0;       // DeepSeek-V2, eq. 23-31, per sequence
+  double expert = 0, device = 0, communication = 0;       // DeepSeek-V2, eq. 23-31
   std::int64_t devices = 1, token_devices = 1;            // for the last two
+  bool per_sequence = true;                               // and averaged over them; else the batch counts as one
 };
 
 /// Sizes of a mixture of experts. Names follow the published configurations.
@@ -91,8 +92,9 @@ struct MoE {
         swiglu(grouped_linear(rows, gate_proj, plan.offsets), grouped_linear(rows, up_proj, plan.offsets));
     Tensor<A, D> y = combine(grouped_linear(hidden, down_proj, plan.offsets), routing.weights, plan);
     if (shared_experts) y = y + (*shared_experts)(tokens);
+    const std::int64_t B = x.shape().rows() / std::max<std::int64_t>(x.shape(-2), 1);
     return {y.reshape(x.shape()), expert_load(routing.indices, config.n_routed_experts),
-            balance(routing, x.shape().rows() / std::max<std::int64_t>(x.shape(-2), 1))};
+            balance(routing, config.balance.per_sequence ? B : 1)};
   }
 
  private:

@@ -31,12 +31,26 @@ struct MultiTokenPrediction {
   BlockOutput<A, D> operator()(const Tensor<A, D>& hidden, const Tensor<A, D>& next,
                                const RopeTable<Accumulator<A>, D>& table,
                                const AttentionOptions<D>& options = {}) const {
-    HADAL_CHECK(hidden.shape() == next.shape(), ShapeError, "multi-token prediction: hidden ", hidden.shape(),
-                " and next ", next.shape(), " must have one shape");
-    BlockOutput<A, D> out =
-        block(eh_proj(concatenate(std::vector<Tensor<A, D>>{enorm(next), hnorm(hidden)}, -1)), table, options);
+    BlockOutput<A, D> out = block(combined(hidden, next), table, options);
     out.x = norm(out.x);
     return out;
+  }
+  /// The same for tokens that follow those in a cache.
+  template <class A>
+  BlockOutput<A, D> operator()(const Tensor<A, D>& hidden, const Tensor<A, D>& next,
+                               const RopeTable<Accumulator<A>, D>& table, LatentLayerCache<A, D>& cache,
+                               const CacheStep<D>& step) const {
+    BlockOutput<A, D> out = block(combined(hidden, next), table, cache, step);
+    out.x = norm(out.x);
+    return out;
+  }
+
+ private:
+  template <class A>
+  Tensor<A, D> combined(const Tensor<A, D>& hidden, const Tensor<A, D>& next) const {
+    HADAL_CHECK(hidden.shape() == next.shape(), ShapeError, "multi-token prediction: hidden ", hidden.shape(),
+                " and next ", next.shape(), " must have one shape");
+    return eh_proj(concatenate(std::vector<Tensor<A, D>>{enorm(next), hnorm(hidden)}, -1));
   }
 };
 

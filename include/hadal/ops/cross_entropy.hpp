@@ -64,4 +64,17 @@ Tensor<Accumulator<T>, D> cross_entropy_rows(const Tensor<T, D>& logits_in, cons
   return losses;
 }
 
+/// log(sum(exp(logits))) of every row, for evaluation: no gradient flows through it. Less a row's logit it is the loss of
+/// that target, bit for bit.      logits: (..., V)  ->  (...)
+template <class T, class D>
+Tensor<Accumulator<T>, D> log_sum_exp_rows(const Tensor<T, D>& logits_in) {
+  HADAL_CHECK(logits_in.rank() >= 1 && logits_in.shape(-1) > 0, ShapeError,
+              "log_sum_exp_rows: logits must have a last axis of at least 1, got ", logits_in.shape());
+  const Tensor<T, D> logits = logits_in.detach().dense_rows();
+  auto lse = Tensor<Accumulator<T>, D>::empty(logits.shape().first(logits.rank() - 1));
+  trace::Scope scope("log_sum_exp", 3.0 * static_cast<double>(logits.size()), static_cast<double>(logits.bytes()));
+  log_sum_exp_rows_forward(D{}, lse.out(), logits.view());
+  return lse;
+}
+
 }  // namespace hadal

@@ -24,6 +24,8 @@ struct Yarn {
 
   /// 1 + 0.1 a ln(factor): how much sharper attention must be, for a given coefficient a.
   double temperature(double a) const { return factor > 1 ? 0.1 * a * std::log(factor) + 1 : 1; }
+
+  bool operator==(const Yarn&) const = default;
 };
 
 /// What attention multiplies its scores with: width^-1/2, times the square of YaRN's temperature for mscale_all_dim.

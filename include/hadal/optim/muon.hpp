@@ -36,8 +36,9 @@ struct Muon {
     const auto n = static_cast<double>(std::min(shape[-2], shape[-1]));
     const auto m = static_cast<double>(std::max(shape[-2], shape[-1]));
     const double matrices = static_cast<double>(u.weight.size()) / std::max(n * m, 1.0);
-    // X X^T and A^2 are symmetric: half of them is enough.
-    const double one = static_cast<double>(polynomials.size()) * (3 * n * n * m + n * n * n) + 8 * n * m;
+    // As newton_schulz computes it: symmetric products are half done, up to five steps are made on (n, n) matrices.
+    const auto steps = static_cast<double>(polynomials.size()), rounds = std::ceil(steps / 5);
+    const double one = rounds * 3 * n * n * m + (4 * steps - 3 * rounds) * n * n * n + 8 * n * m;
     const trace::Scope scope("muon", matrices * one, matrices * 20 * n * m);
     muon(D{}, u.value(), u.rounded(), u.state[0].mutable_view(), u.gradient.view(),
          u.lr * scale * std::sqrt(m), u.lr * u.decay, momentum, nesterov, std::span(polynomials));

@@ -4,6 +4,7 @@
 
 #include <hadal/optim/adamw.hpp>
 #include <hadal/optim/clipping.hpp>
+#include <hadal/optim/deepseek_training.hpp>
 #include <hadal/optim/muon.hpp>
 #include <hadal/optim/newton_schulz.hpp>
 #include <hadal/optim/optimizer.hpp>

@@ -25,7 +25,8 @@ class Optimizer {
   /// One step with the given learning rate. Throws ValueError for a rate that is negative or not finite, GradError
   /// naming a parameter without gradient; then nothing has changed.
   void step(double lr) {
-    HADAL_CHECK(std::isfinite(lr) && lr >= 0, ValueError, "optimizer: the learning rate must be finite and not negative, got ", lr);
+    HADAL_CHECK(std::isfinite(lr) && lr >= 0, ValueError,
+                "optimizer: the learning rate must be finite and not negative, got ", lr);
     for (const Entry& e : entries_) {
       const SlotRef& slot = e.parameter.tensor.slot();
       HADAL_CHECK(slot && slot->gradient.defined(), GradError, "optimizer: '", e.parameter.place.name, "' ",
@@ -60,7 +61,8 @@ class Optimizer {
   };
 
   template <class T, class D>
-  static Entry make_entry(const Place& place, const Tensor<T, D>& weight, std::size_t group, const Algorithm& algorithm) {
+  static Entry make_entry(const Place& place, const Tensor<T, D>& weight, std::size_t group,
+                          const Algorithm& algorithm) {
     using A = Accumulator<T>;
     Entry e{{place, weight}, group, {}, &run<T, D>};
     std::visit([&](const auto& a) {
@@ -102,8 +104,8 @@ Optimizer make_optimizer(const M& model, std::vector<ParameterGroup> groups) {
   const std::vector<NamedTensor> all = parameters(model);
   for (const ParameterGroup& g : groups) {
     HADAL_CHECK(std::isfinite(g.lr_scale) && g.lr_scale >= 0 && std::isfinite(g.weight_decay) && g.weight_decay >= 0,
-                ValueError, "make_optimizer: lr_scale and weight_decay must be finite and not negative, got ", g.lr_scale,
-                " and ", g.weight_decay);
+                ValueError, "make_optimizer: lr_scale and weight_decay must be finite and not negative, got ",
+                g.lr_scale, " and ", g.weight_decay);
     for (const std::string& name : g.names)
       HADAL_CHECK(std::any_of(all.begin(), all.end(), [&](const NamedTensor& p) { return p.place.name == name; }),
                   ValueError, "make_optimizer: a group names '", name, "', which is no parameter of the model");
@@ -114,7 +116,8 @@ Optimizer make_optimizer(const M& model, std::vector<ParameterGroup> groups) {
       return std::find(g.names.begin(), g.names.end(), p.place.name) != g.names.end() || (g.takes && g.takes(p));
     };
     const auto it = std::find_if(groups.begin(), groups.end(), takes);
-    HADAL_CHECK(it != groups.end(), ValueError, "make_optimizer: no group takes '", p.place.name, "' ", p.tensor.shape());
+    HADAL_CHECK(it != groups.end(), ValueError, "make_optimizer: no group takes '", p.place.name, "' ",
+                p.tensor.shape());
     return static_cast<std::size_t>(it - groups.begin());
   };
   walk([&]<class T, class D>(const Place& place, const Tensor<T, D>& t) {

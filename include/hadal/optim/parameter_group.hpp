@@ -44,4 +44,11 @@ inline std::vector<ParameterGroup> muon_groups(Muon muon = {}, AdamW adamw = {},
   return {{std::move(muon), 1, weight_decay, {}, takes}, {std::move(adamw), 1, weight_decay, {}, {}}};
 }
 
+/// AdamW for all: weight decay on matrices, embeddings and heads, and on vectors (norms, biases) too if asked.
+inline std::vector<ParameterGroup> adamw_groups(AdamW adamw = {}, double weight_decay = 0.1,
+                                                bool decay_vectors = false) {
+  const auto is_vector = [](const NamedTensor& p) { return p.tensor.rank() == (p.place.stacked ? 2 : 1); };
+  return {{adamw, 1, decay_vectors ? weight_decay : 0, {}, is_vector}, {adamw, 1, weight_decay, {}, {}}};
+}
+
 }  // namespace hadal

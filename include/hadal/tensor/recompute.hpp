@@ -61,7 +61,7 @@ struct Replay {
     run_backward(roots, seeds, false);
     at = 0;
     again.each_input([&]<class T, class D>(Tensor<T, D>& t) {
-      GradTarget<Accumulator<T>, D> target(node.inputs[at++].get());
+      GradTarget<Accumulator<T>, D, T> target(node.inputs[at++].get());
       if (target && t.grad().defined()) {
         target.accumulate(t.grad());
         t.zero_grad();

@@ -10,8 +10,8 @@
 
 namespace hadal {
 
-/// Where an op's backward puts the gradient of one input, kept in elements of type G. False when nobody wants it.
-template <class G, class D>
+/// Where an op's backward puts the gradient of one input of type T, in elements of type G. False when nobody wants it.
+template <class G, class D, class T = G>
 class GradTarget {
  public:
   /// `apart` keeps this contribution in memory of its own until `finish`.
@@ -92,17 +92,12 @@ class GradTarget {
     return g.storage().unique() ? g : g.clone();
   }
 
+  /// Calls f with an element of the slot's type: the input's own, or the accumulator's for a leaf of half width.
   template <class F>
   void with_slot_type(const F& f) {
-    if constexpr (std::is_same_v<Accumulator<G>, float>) {
-      switch (slot_->gradient_type()) {
-        case DType::bf16: return f(bf16{});
-        case DType::f16: return f(half{});
-        default: return f(float{});
-      }
-    } else {
-      f(G{});  // only half widths meet another type
-    }
+    if constexpr (!std::is_same_v<T, Accumulator<T>>)
+      if (slot_->gradient_type() == dtype_of<T>) return f(T{});
+    f(Accumulator<T>{});
   }
 
   Slot* slot_;
@@ -115,7 +110,7 @@ namespace detail {
 template <class T, class G, class D>
 struct Input {
   const Tensor<T, D>& tensor;
-  using Target = GradTarget<G, D>;
+  using Target = GradTarget<G, D, T>;
 };
 template <class T, class D>
 struct Kept {

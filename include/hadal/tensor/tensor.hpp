@@ -8,6 +8,7 @@
 #include <hadal/cpu/fill.hpp>
 #include <hadal/cpu/reductions.hpp>
 #include <hadal/fwd.hpp>
+#include <hadal/tensor/hollow.hpp>
 #include <hadal/tensor/tape.hpp>
 
 #include <initializer_list>
@@ -40,19 +41,10 @@ class Tensor : public TensorBase {
   // ---- making ------------------------------------------------------------------------------------------------------
 
   /// Uninitialised elements.
-  static Tensor empty(const Shape& shape) {
-    for (std::int64_t n : shape) HADAL_CHECK(n >= 0, ShapeError, "tensor: sizes must not be negative, got ", shape);
-    Tensor t;
-    t.storage_ = allocate(D{}, static_cast<std::size_t>(shape.size()) * sizeof(T));
-    t.shape_ = shape;
-    t.strides_ = dense_strides(shape);
-    t.dtype_ = dtype_of<T>;
-    t.device_ = D::kind;
-    return t;
-  }
+  static Tensor empty(const Shape& shape) { return made(shape, false); }
   static Tensor full(const Shape& shape, double value) {
-    Tensor t = empty(shape);
-    fill(D{}, t.out(), static_cast<T>(value));
+    Tensor t = made(shape, detail::making_hollow);
+    if (!t.is_hollow()) fill(D{}, t.out(), static_cast<T>(value));
     return t;
   }
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
@@ -80,13 +72,13 @@ class Tensor : public TensorBase {
   }
   /// Independent normal numbers; element i depends on the key and i alone.
   static Tensor normal(const Shape& shape, Key key, double mean = 0, double deviation = 1) {
-    Tensor t = empty(shape);
-    fill_normal(D{}, t.out(), key, mean, deviation);
+    Tensor t = made(shape, detail::making_hollow);
+    if (!t.is_hollow()) fill_normal(D{}, t.out(), key, mean, deviation);
     return t;
   }
   static Tensor uniform(const Shape& shape, Key key, double low = 0, double high = 1) {
-    Tensor t = empty(shape);
-    fill_uniform(D{}, t.out(), key, low, high);
+    Tensor t = made(shape, detail::making_hollow);
+    if (!t.is_hollow()) fill_uniform(D{}, t.out(), key, low, high);
     return t;
   }
   /// 0, 1, .. n-1.
@@ -215,6 +207,12 @@ class Tensor : public TensorBase {
   }
 
  private:
+  static Tensor made(const Shape& shape, bool hollow) {
+    for (std::int64_t n : shape) HADAL_CHECK(n >= 0, ShapeError, "tensor: sizes must not be negative, got ", shape);
+    const std::size_t bytes = static_cast<std::size_t>(shape.size()) * sizeof(T);
+    return wrap(TensorBase(hollow ? detail::hollow_storage(bytes, D::kind) : allocate(D{}, bytes), shape,
+                           dense_strides(shape), 0, dtype_of<T>, D::kind));
+  }
   View<T> raw_view() const {
     std::int64_t stride;
     HADAL_CHECK(has_dense_rows(stride), ShapeError, "view: rows of shape ", shape_, " with strides ", strides_,

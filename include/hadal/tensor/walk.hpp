@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -52,67 +53,94 @@ inline constexpr bool is_tuple<std::pair<A, B>> = true;
 template <class... M>
 using First = std::remove_cv_t<std::tuple_element_t<0, std::tuple<M...>>>;
 
+/// Where a walk is: the half of a Walker that knows no types.
+class WalkPath {
+ public:
+  explicit WalkPath(std::set<const void*>& seen) : seen_(seen) {}
+
+  HADAL_NOINLINE WalkPath below(std::string_view name, Role role) const {
+    WalkPath p(seen_);
+    p.path_ = name.empty() ? path_ : join(path_, name, ".");
+    p.role_ = role;
+    return p;
+  }
+  HADAL_NOINLINE Place place(std::string_view name, Role role) const {
+    return {join(path_, name), role, false, {}, {}};
+  }
+  HADAL_NOINLINE Place stacked(std::string_view list, std::string_view name) const {
+    return {join(path_, list, ".", name), role_, true, join(path_, list, "."), join(".", name)};
+  }
+  HADAL_NOINLINE static std::string numbered(std::string_view name, std::size_t i) {
+    return join(name, name.empty() ? "" : ".", i);
+  }
+  HADAL_NOINLINE void need_alike(bool alike, std::string_view name, const char* difference) const {
+    HADAL_CHECK(alike, ValueError, "walk: '", path_, name, "' ", difference);
+  }
+  /// True the first time a tensor is met.
+  HADAL_NOINLINE bool is_new(const TensorBase& t) const {
+    return !t.defined() || t.size() == 0 || seen_.insert(t.data_address()).second;
+  }
+  Role role() const { return role_; }
+
+ private:
+  std::set<const void*>& seen_;
+  std::string path_;
+  Role role_ = Role::trained;
+};
+
 /// The visitor handed to a module's `visit`: it knows the path so far and what to do with each tensor.
 template <class F>
 class Walker {
  public:
-  Walker(F& f, std::set<const void*>& seen, std::string path, Role role)
-      : f_(f), seen_(seen), path_(std::move(path)), role_(role) {}
+  Walker(F& f, WalkPath path) : f_(f), path_(std::move(path)) {}
 
   /// A trained tensor, or a part (module, list, optional) with tensors of its own.
   template <class... M>
-  void operator()(const std::string& name, M&... m) { enter(name, role_, m...); }
+  void operator()(std::string_view name, M&... m) { enter(name, path_.role(), m...); }
   /// Saved, not trained.
   template <class... M>
-  void buffer(const std::string& name, M&... m) { enter(name, Role::buffer, m...); }
+  void buffer(std::string_view name, M&... m) { enter(name, Role::buffer, m...); }
   /// Neither trained nor saved.
   template <class... M>
-  void constant(const std::string& name, M&... m) { enter(name, Role::constant, m...); }
+  void constant(std::string_view name, M&... m) { enter(name, Role::constant, m...); }
   /// A trained tensor whose first axis runs over `list` entries, each published as `<list>.<i>.<name>`.
   template <class... M>
-  void stacked(const std::string& list, const std::string& name, M&... m) {
-    Place place{path_ + list + "." + name, role_, true, path_ + list + ".", "." + name};
-    leaf(place, m...);
-  }
+  void stacked(std::string_view list, std::string_view name, M&... m) { leaf(path_.stacked(list, name), m...); }
 
   template <class... M>
-  void enter(const std::string& name, Role role, M&... m) {
+  void enter(std::string_view name, Role role, M&... m) {
     using Head = First<M...>;
     if constexpr (is_tensor<Head>) {
-      leaf(Place{path_ + name, role, false, {}, {}}, m...);
+      leaf(path_.place(name, role), m...);
     } else if constexpr (is_optional<Head>) {
       const bool any = (m.has_value() || ...), all = (m.has_value() && ...);
-      HADAL_CHECK(any == all, ValueError, "walk: '", path_, name, "' is present in one model and absent in the other");
+      path_.need_alike(any == all, name, "is present in one model and absent in the other");
       if (all) enter(name, role, *m...);
     } else if constexpr (is_list<Head>) {
       const std::size_t n = std::get<0>(std::tie(m...)).size();
-      HADAL_CHECK(((m.size() == n) && ...), ValueError, "walk: '", path_, name, "' has different lengths");
-      for (std::size_t i = 0; i < n; ++i) enter(name.empty() ? std::to_string(i) : name + "." + std::to_string(i), role, m[i]...);
+      path_.need_alike(((m.size() == n) && ...), name, "has different lengths");
+      for (std::size_t i = 0; i < n; ++i) enter(WalkPath::numbered(name, i), role, m[i]...);
     } else if constexpr (is_tuple<Head>) {
       enter_tuple(name, role, std::make_index_sequence<std::tuple_size_v<Head>>{}, m...);
     } else {
-      Head::visit(Walker(f_, seen_, name.empty() ? path_ : path_ + name + ".", role), m...);
+      Head::visit(Walker(f_, path_.below(name, role)), m...);
     }
   }
 
  private:
   template <std::size_t... I, class... M>
-  void enter_tuple(const std::string& name, Role role, std::index_sequence<I...>, M&... m) {
-    const auto at = [&](auto i, std::size_t n) { enter(join(name, name.empty() ? "" : ".", n), role, std::get<i>(m)...); };
-    (at(std::integral_constant<std::size_t, I>{}, I), ...);
+  void enter_tuple(std::string_view name, Role role, std::index_sequence<I...>, M&... m) {
+    const auto at = [&](auto i) { enter(WalkPath::numbered(name, i), role, std::get<i>(m)...); };
+    (at(std::integral_constant<std::size_t, I>{}), ...);
   }
 
   template <class... M>
   void leaf(const Place& place, M&... m) {
-    const TensorBase& head = std::get<0>(std::tie(m...));
-    if (head.defined() && head.size() > 0 && !seen_.insert(head.data_address()).second) return;
-    f_(place, m...);
+    if (path_.is_new(std::get<0>(std::tie(m...)))) f_(place, m...);
   }
 
   F& f_;
-  std::set<const void*>& seen_;
-  std::string path_;
-  Role role_;
+  WalkPath path_;
 };
 
 }  // namespace detail
@@ -124,7 +152,7 @@ class Walker {
 template <class F, class... M>
 void walk(F&& f, M&... modules) {
   std::set<const void*> seen;
-  detail::Walker<F>(f, seen, "", Role::trained).enter("", Role::trained, modules...);
+  detail::Walker<F>(f, detail::WalkPath(seen)).enter("", Role::trained, modules...);
 }
 
 }  // namespace hadal

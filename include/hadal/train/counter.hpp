@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/core/mutex.hpp>
 #include <hadal/core/trace.hpp>
 
 #include <map>
-#include <mutex>
 #include <string_view>
 
 namespace hadal {
@@ -19,7 +19,7 @@ class OperationCounter final : public trace::Sink {
   };
 
   void event(const trace::Event& e) override {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     for (Sum* s : {&total_, &by_op_[e.op]}) {
       ++s->calls;
       s->seconds += e.seconds;
@@ -29,21 +29,21 @@ class OperationCounter final : public trace::Sink {
   }
 
   Sum total() const {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return total_;
   }
   std::map<std::string_view, Sum> by_op() const {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return by_op_;
   }
   void reset() {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     total_ = {};
     by_op_.clear();
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   Sum total_;
   std::map<std::string_view, Sum> by_op_;  // names of ops are literals
 };

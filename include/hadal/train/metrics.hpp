@@ -5,7 +5,6 @@
 #include <hadal/core/file.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <span>
@@ -105,8 +104,8 @@ class ProgressLine {
 
   void show(const Progress& p) {
     if (!stream_) return;
-    const auto now = std::chrono::steady_clock::now();
-    const bool due = !shown_ || std::chrono::duration<double>(now - last_).count() >= interval_ || p.step == p.steps;
+    const double now = seconds_now();
+    const bool due = !shown_ || now - last_ >= interval_ || p.step == p.steps;
     if (!terminal_ && !due) return;
     shown_ = true;
     last_ = now;
@@ -137,7 +136,7 @@ class ProgressLine {
   double interval_;
   bool shown_ = false;
   std::size_t width_ = 0;
-  std::chrono::steady_clock::time_point last_;
+  double last_ = 0;
 };
 
 }  // namespace hadal

@@ -44,7 +44,8 @@ std::string find_bad_tensor(const M& model, bool gradients) {
 /// Finds where numbers went bad, and throws NumericError saying so: a parameter, else the first op of the replayed
 /// micro-batches, forward or backward, else a gradient.
 template <class M, class F>
-[[noreturn]] HADAL_COLD void report_bad_numbers(const M& model, int micro_batches, const F& loss_of, const std::string& what) {
+[[noreturn]] HADAL_COLD void report_bad_numbers(const M& model, int micro_batches, const F& loss_of,
+                                                const std::string& what) {
   const std::string parameter = find_bad_tensor(model, false);
   if (!parameter.empty()) fail<NumericError>("train_step: ", what, "; ", parameter, " has NaN or infinity");
   const std::string gradient = find_bad_tensor(model, true);
@@ -55,7 +56,7 @@ template <class M, class F>
   } catch (const NumericError& e) {
     fail<NumericError>("train_step: ", what, "; first in ", e.what());
   }
-  fail<NumericError>("train_step: ", what, gradient.empty() ? "" : "; ", gradient, gradient.empty() ? "" : " has NaN or infinity");
+  fail<NumericError>("train_step: ", what, gradient.empty() ? "" : join("; ", gradient, " has NaN or infinity"));
 }
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include <hadal/tensor/walk.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace detail {
 struct AnyMember {
   template <class T>
     requires(!is_optional<T>)
-  operator T() const;
+  operator T() const { std::abort(); }  // clang wants a body
 };
 
 template <class M, class... A>
@@ -43,8 +44,10 @@ void each_member(M& m, const F& f) {
   else if constexpr (n == 9) { auto& [a, b, c, d, e, g, h, i, j] = m; all(a, b, c, d, e, g, h, i, j); }
   else if constexpr (n == 10) { auto& [a, b, c, d, e, g, h, i, j, k] = m; all(a, b, c, d, e, g, h, i, j, k); }
   else if constexpr (n == 11) { auto& [a, b, c, d, e, g, h, i, j, k, l] = m; all(a, b, c, d, e, g, h, i, j, k, l); }
-  else if constexpr (n == 12) { auto& [a, b, c, d, e, g, h, i, j, k, l, o] = m; all(a, b, c, d, e, g, h, i, j, k, l, o); }
-  else if constexpr (n == 13) {
+  else if constexpr (n == 12) {
+    auto& [a, b, c, d, e, g, h, i, j, k, l, o] = m;
+    all(a, b, c, d, e, g, h, i, j, k, l, o);
+  } else if constexpr (n == 13) {
     auto& [a, b, c, d, e, g, h, i, j, k, l, o, p] = m;
     all(a, b, c, d, e, g, h, i, j, k, l, o, p);
   } else if constexpr (n == 14) {

@@ -49,12 +49,12 @@ std::int64_t count_parameters(const M& model) {
 }
 
 /// Makes every trained tensor a leaf that collects gradients. Call it once the model stands: copies of a module made
-/// before do not share the gradients.
+/// before do not share the gradients. A stack whose entries lie apart (in a mapped file) is copied together first.
 template <class M>
 void trainable(M& model) {
   walk([]<class T, class D>(const Place& place, Tensor<T, D>& t) {
     if constexpr (is_real<T>)
-      if (place.role == Role::trained && t.defined()) t.set_requires_grad();
+      if (place.role == Role::trained && t.defined()) t = t.contiguous().set_requires_grad();
   }, model);
 }
 

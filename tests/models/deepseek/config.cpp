@@ -38,6 +38,17 @@ TEST_CASE("deepseek config: check names the key that does not fit") {
   c = test::small_deepseek();
   c.first_k_dense_replace = c.intermediate_size = 0;  // no dense layer needs it
   CHECK_NOTHROW(c.check());
+  c.moe_layer_freq = 2;  // now one does
+  CHECK_THROWS_AS(c.check(), ConfigError);
+  c.moe_layer_freq = 1;
+  c.moe_intermediate_size = 0;
+  CHECK_THROWS_WITH_AS(c.check(), "deepseek config: moe_intermediate_size (for the experts) must be positive, got 0",
+                       ConfigError);
+  c = test::small_deepseek();
+  c.first_k_dense_replace = 3;  // no mixture at all
+  c.moe_intermediate_size = 0;
+  CHECK_NOTHROW(c.check());
+  c = test::small_deepseek();
   c.scoring_func = "tanh";
   CHECK_THROWS_WITH_AS(c.mixture(), "deepseek config: scoring_func must be \"sigmoid\" or \"softmax\", got \"tanh\"",
                        ConfigError);
@@ -75,6 +86,13 @@ TEST_CASE("deepseek config: what it hands to attention and mixture") {
   CHECK(std::holds_alternative<SoftmaxRouter>(c.mixture().policy));
   CHECK(c.mixture().balance.sequence == 0);
   CHECK(c.mixture().balance.expert == 0.1);
+  CHECK(c.mixture().balance.per_sequence);
+  c.seq_aux = false;
+  c.more_balance.devices = 2;
+  c.more_balance.device = 0.05;
+  CHECK_FALSE(c.mixture().balance.per_sequence);
+  CHECK(c.mixture().balance.device == 0.05);
+  CHECK(c.mixture().balance.devices == 2);
   CHECK(c.mixture().routed_scaling_factor == 2.5);
   CHECK_FALSE(c.mixture().norm_topk_prob);
   CHECK(c.mixture().moe_intermediate_size == 3);

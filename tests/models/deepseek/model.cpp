@@ -3,6 +3,8 @@
 // labels: tsan
 #include <hadal/models/deepseek/model.hpp>
 
+#include <hadal/ops/cross_entropy.hpp>
+#include <hadal/optim/parameter_group.hpp>
 #include <hadal/tensor/grad_check.hpp>
 #include <hadal/tensor/recompute.hpp>
 #include <hadal/tree/copy.hpp>
@@ -143,6 +145,45 @@ TEST_CASE("deepseek: a share of the sequences trains the prediction module") {
   CHECK(std::abs(none.total.item() - none.main.item() - m.hidden(window.slice(1, 0, 4)).balance_loss.item()) < 1e-12);
 }
 
+TEST_CASE("deepseek: Muon takes the matrices of the layers, AdamW the rest") {
+  const auto m = DeepSeek<float>::make(small_deepseek(), Key{1});
+  const auto groups = muon_groups();
+  std::vector<std::string> rest;
+  for (const NamedTensor& p : parameters(m))
+    if (!groups[0].takes(p)) rest.push_back(p.place.name);
+  std::vector<std::string> expected{"model.embed_tokens.weight"};
+  for (const int layer : {0, 1, 2}) {
+    if (layer == 2)
+      for (const char* name : {"model.norm", "lm_head", "model.layers.2.enorm", "model.layers.2.hnorm"})
+        expected.push_back(std::string(name) + ".weight");
+    for (const char* name : {"input_layernorm", "self_attn.q_a_layernorm", "self_attn.kv_a_layernorm",
+                             "post_attention_layernorm"})
+      expected.push_back(join("model.layers.", layer, ".", name, ".weight"));
+  }
+  expected.push_back("model.layers.2.shared_head.norm.weight");
+  CHECK(rest == expected);
+}
+
+TEST_CASE("deepseek: routers' biases move against the loads") {
+  auto m = DeepSeek<float>::make(small_deepseek(), Key{4});
+  const auto loss = m.loss(tokens(2, 5));
+  m.update_biases(loss.load, 0.5);
+  const std::int64_t mean = 2 * 3 * 2 / 4;
+  for (std::size_t i = 0; i < 2; ++i)
+    for (std::int64_t e = 0; e < 4; ++e) {
+      const auto load = loss.load[i].at({e});
+      CHECK(m.mixtures()[i]->gate.e_score_correction_bias->at({e}) == (load < mean ? 0.5 : load > mean ? -0.5 : 0));
+    }
+  m.update_biases(loss.load, 0.5, true);
+  auto c = small_deepseek();
+  c.scoring_func = "softmax";
+  auto v2 = DeepSeek<float>::make(c, Key{4});
+  CHECK_THROWS_WITH_AS(v2.update_biases(loss.load, 0.5),
+                       "update_biases: routers of scoring_func \"softmax\" have no bias", ValueError);
+  m.mtp.reset();
+  CHECK_THROWS_WITH_AS(m.update_biases(loss.load, 0.5), "update_biases: 2 loads for 1 mixtures", ShapeError);
+}
+
 TEST_CASE("deepseek: blocks computed again give the same gradients, bit for bit") {
   auto m = DeepSeek<double>::make(small_deepseek(), Key{5});
   m.mtp.reset();
@@ -165,19 +206,48 @@ TEST_CASE("deepseek: blocks computed again give the same gradients, bit for bit"
 TEST_CASE("deepseek: decoding over the cache equals the full forward, however it is cut") {
   const auto m = DeepSeek<double>::make(small_deepseek(), Key{7});
   const auto ids = tokens(2, 6);
-  const auto full = m.hidden(ids).x;
-  for (const std::vector<std::int64_t>& chunks : {std::vector<std::int64_t>{1, 1, 1, 1, 1, 1}, {6}, {4, 2}}) {
-    auto cache = m.make_cache(2, 6);
-    std::int64_t at = 0;
-    for (const std::int64_t L : chunks) {
-      CHECK(distance(m.hidden(ids.slice(1, at, at + L), cache).x, full.slice(1, at, at + L)) < 1e-12);
-      at += L;
+  const auto full = m.hidden(ids).x, drafts = (*m.mtp)(full, m.embed_tokens(ids), m.rope).x;
+  for (const LatentForm form : {LatentForm::naive, LatentForm::absorbed})
+    for (const std::vector<std::int64_t>& chunks : {std::vector<std::int64_t>{1, 1, 1, 1, 1, 1}, {6}, {4, 2}}) {
+      auto cache = m.make_cache(2, 6), own = m.make_draft_cache(2, 6);
+      std::int64_t at = 0;
+      for (const std::int64_t L : chunks) {
+        auto step = cache.step(L), draft_step = own.step(L);
+        step.form = draft_step.form = form;
+        const auto part = ids.slice(1, at, at + L);
+        const auto x = m.hidden(part, cache, step).x;
+        CHECK(distance(x, full.slice(1, at, at + L)) < 1e-12);
+        CHECK(distance(m.draft(x, part, own, draft_step).x, drafts.slice(1, at, at + L)) < 1e-12);
+        at += L;
+      }
+      CHECK(own.lengths == cache.lengths);
+      CHECK_THROWS_AS(m.hidden(ids.slice(1, 0, 1), cache), ValueError);
+      for (const std::int64_t slot : {0, 1}) cache.truncate(slot, 3);
+      CHECK(distance(m.hidden(ids.slice(1, 3, 5), cache).x, full.slice(1, 3, 5)) < 1e-12);
     }
-    CHECK_THROWS_AS(m.hidden(ids.slice(1, 0, 1), cache), ValueError);
-    cache.truncate(3);
-    CHECK(distance(m.hidden(ids.slice(1, 3, 5), cache).x, full.slice(1, 3, 5)) < 1e-12);
-  }
   CHECK_THROWS_WITH_AS(m.make_cache(1, 17), "make_cache: 17 tokens exceed max_position_embeddings 16", ValueError);
+  CHECK(m.cheaper_form(3, 900) == cheaper_form(m.config.attention(), 3, 900));
+  auto c = small_deepseek();
+  c.num_nextn_predict_layers = 0;
+  CHECK_THROWS_WITH_AS(DeepSeek<double>::make(c, Key{7}).make_draft_cache(1, 4),
+                       "make_draft_cache: the model has no layer of multi-token prediction", ConfigError);
+}
+
+TEST_CASE("deepseek: bf16 decodes with the naive form what the loss was computed from, bit for bit") {
+  auto c = small_deepseek();
+  c.hidden_size = 8;
+  const auto m = DeepSeek<bf16>::make(c, Key{10});
+  const auto ids = tokens(1, 7);
+  const auto full = m.hidden(ids.slice(1, 0, 6)).x;
+  auto cache = m.make_cache(1, 6);
+  for (std::int64_t i = 0; i < 6; ++i) {
+    auto step = cache.step(1);
+    step.form = LatentForm::naive;
+    const auto logits = m.wide_logits(m.hidden(ids.slice(1, i, i + 1), cache, step).x);
+    const auto target = ids.slice(1, i + 1, i + 2);
+    CHECK(cross_entropy_rows(logits, target).item() ==
+          linear_cross_entropy(full.slice(1, i, i + 1), m.head(), target, -100, Reduction::sum).item());
+  }
 }
 
 TEST_CASE("deepseek: loss and gradients do not depend on the number of threads") {

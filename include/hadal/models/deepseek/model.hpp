@@ -5,6 +5,7 @@
 #include <hadal/models/deepseek/config.hpp>
 #include <hadal/nn/embedding.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
+#include <hadal/ops/router_bias.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -91,20 +92,47 @@ struct DeepSeek {
   DeepSeekHidden<T, D> hidden(const Tensor<std::int32_t, D>& ids, const AttentionOptions<D>& options = {}) const {
     return hidden(ids, [&](std::size_t i, const Tensor<T, D>& x) { return layers[i](x, rope, options); });
   }
-  /// The same for tokens that follow those in the cache.
+  /// The same for tokens that follow those in a cache; by default the next L of every slot.
+  DeepSeekHidden<T, D> hidden(const Tensor<std::int32_t, D>& ids, LatentCache<T, D>& cache,
+                              const CacheStep<D>& step) const {
+    const auto out = hidden(ids, [&](std::size_t i, const Tensor<T, D>& x) {
+      return layers[i](x, rope, cache.layers[i], step);
+    });
+    cache.advance(step);
+    return out;
+  }
   DeepSeekHidden<T, D> hidden(const Tensor<std::int32_t, D>& ids, LatentCache<T, D>& cache) const {
-    return hidden(ids, [&](std::size_t i, const Tensor<T, D>& x) { return layers[i](x, rope, cache.layers[i]); });
+    return hidden(ids, cache, cache.step(ids.shape(1)));
+  }
+  /// What multi-token prediction makes of the hidden states of tokens i and the tokens i + 1, over a cache of its own.
+  /// hidden: (B, L, C)  next: (B, L)  ->  x (B, L, C), from which `logits` predicts tokens i + 2
+  BlockOutput<T, D> draft(const Tensor<T, D>& hidden, const Tensor<std::int32_t, D>& next, LatentCache<T, D>& cache,
+                          const CacheStep<D>& step) const {
+    const auto out = (*mtp)(hidden, embed_tokens(next), rope, cache.layers[0], step);
+    cache.advance(step);
+    return out;
   }
 
   /// hidden (..., C) -> logits (..., V)
   Tensor<T, D> logits(const Tensor<T, D>& hidden) const { return linear(hidden, head()); }
-
-  /// An empty cache for up to `capacity` tokens of B sequences.
-  LatentCache<T, D> make_cache(std::int64_t B, std::int64_t capacity) const {
-    HADAL_CHECK(capacity <= config.max_position_embeddings, ValueError, "make_cache: ", capacity,
-                " tokens exceed max_position_embeddings ", config.max_position_embeddings);
-    return LatentCache<T, D>::make(config.num_hidden_layers, B, capacity, config.kv_lora_rank, config.qk_rope_head_dim);
+  /// The same in the type that sums are kept in: bit for bit those that the loss is computed from.
+  Tensor<Accumulator<T>, D> wide_logits(const Tensor<T, D>& hidden) const {
+    return linear(cast<Accumulator<T>>(hidden), head());
   }
+
+  /// An empty cache for up to `capacity` tokens of each of `slots` sequences.
+  LatentCache<T, D> make_cache(std::int64_t slots, std::int64_t capacity, CacheFormat format = CacheFormat::full) const {
+    return make_cache(config.num_hidden_layers, slots, capacity, format);
+  }
+  /// The same for the prediction module. Throws ConfigError when the model has none.
+  LatentCache<T, D> make_draft_cache(std::int64_t slots, std::int64_t capacity,
+                                     CacheFormat format = CacheFormat::full) const {
+    HADAL_CHECK(mtp, ConfigError, "make_draft_cache: the model has no layer of multi-token prediction");
+    return make_cache(1, slots, capacity, format);
+  }
+
+  /// The form of attention that computes L new tokens of a sequence of S sooner.
+  LatentForm cheaper_form(std::int64_t L, std::int64_t S) const { return hadal::cheaper_form(config.attention(), L, S); }
 
   /// Tokens a training window needs beyond the L it predicts from: 1, and 1 more with multi-token prediction.
   std::int64_t lookahead() const { return mtp ? 2 : 1; }
@@ -148,6 +176,20 @@ struct DeepSeek {
     return n;
   }
 
+  /// Moves the routers' biases against the loads of a whole step, summed over its batches: once after each step. See
+  /// update_router_bias. Throws ValueError when the routers have none.
+  void update_biases(const std::vector<Tensor<std::int32_t, D>>& load, double gamma, bool mean_corrected = false) {
+    const auto list = mixtures();
+    HADAL_CHECK(load.size() <= list.size(), ShapeError, "update_biases: ", load.size(), " loads for ", list.size(),
+                " mixtures");
+    for (std::size_t i = 0; i < load.size(); ++i) {
+      auto& bias = list[i]->gate.e_score_correction_bias;
+      HADAL_CHECK(bias, ValueError, "update_biases: routers of scoring_func \"", config.scoring_func,
+                  "\" have no bias");
+      update_router_bias(*bias, load[i], gamma, mean_corrected);
+    }
+  }
+
   /// The mixtures, in the order of the loads that `loss` returns.
   std::vector<MoE<T, D>*> mixtures() {
     std::vector<MoE<T, D>*> list;
@@ -158,6 +200,12 @@ struct DeepSeek {
   }
 
  private:
+  LatentCache<T, D> make_cache(std::int64_t layers, std::int64_t slots, std::int64_t capacity, CacheFormat format) const {
+    HADAL_CHECK(capacity <= config.max_position_embeddings, ValueError, "make_cache: ", capacity,
+                " tokens exceed max_position_embeddings ", config.max_position_embeddings);
+    return LatentCache<T, D>::make(layers, slots, capacity, config.kv_lora_rank, config.qk_rope_head_dim, format);
+  }
+
   static Block<T, D> make_block(const DeepSeekConfig& c, bool mixture, Key key) {
     Block<T, D> b;
     b.input_layernorm = RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps);
