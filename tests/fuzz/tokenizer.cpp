@@ -12,11 +12,13 @@ namespace {
 
 hadal::Json with_vocabulary(hadal::Json j) {
   using namespace hadal;
-  if (!j.is_object() || (j.find("model") && (!j.find("model")->is_object() || j.find("model")->find("vocab")))) return j;
+  const Json* model = j.find("model");
+  if (!j.is_object() || (model && (!model->is_object() || model->find("vocab")))) return j;
   Json::Object vocab;
   for (std::uint8_t byte : byte_alphabet.in_order)
     vocab.emplace_back(spell_bytes(std::string(1, static_cast<char>(byte))), vocab.size());
-  for (const char* piece : {"th", "the", "\xC4\xA0the", "\xC4\xA0\xC4\xA0", "12"}) vocab.emplace_back(piece, vocab.size());
+  for (const char* piece : {"th", "the", "\xC4\xA0the", "\xC4\xA0\xC4\xA0", "12"})
+    vocab.emplace_back(piece, vocab.size());
   j["model"]["type"] = "BPE";
   j["model"]["vocab"] = std::move(vocab);
   j["model"]["merges"] = Json::Array{"t h", "\xC4\xA0 \xC4\xA0", "th e", Json::Array{"\xC4\xA0", "the"}, "1 2"};

@@ -82,7 +82,8 @@ TEST_CASE("bpe: agrees with its definition on random merges and words") {
 
 TEST_CASE("bpe: long words go the same way as short ones") {
   std::mt19937 random(7);
-  const Bpe bpe = make({"ab", "abab", "ba", "aab"}, {{'a', 'b', 256}, {256, 256, 257}, {'b', 'a', 258}, {'a', 256, 259}});
+  const Bpe bpe =
+      make({"ab", "abab", "ba", "aab"}, {{'a', 'b', 256}, {256, 256, 257}, {'b', 'a', 258}, {'a', 256, 259}});
   for (std::size_t n : {255u, 256u, 257u, 400u}) {
     std::string word;
     while (word.size() < n) word += static_cast<char>('a' + random() % 2);

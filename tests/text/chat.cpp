@@ -22,7 +22,8 @@ const std::vector<ChatMessage> tools = {
 
 TEST_CASE("chat: V2") {
   CHECK(deepseek_v2_chat(plain).str() ==
-        "<｜begin▁of▁sentence｜>Be brief.\n\nUser: Hi\n\nAssistant: Hello<｜end▁of▁sentence｜>User: Thanks\n\nAssistant:");
+        "<｜begin▁of▁sentence｜>Be brief.\n\nUser: Hi\n\nAssistant: Hello"
+        "<｜end▁of▁sentence｜>User: Thanks\n\nAssistant:");
   CHECK(deepseek_v2_chat(std::span(plain).subspan(1, 1)).str() == "<｜begin▁of▁sentence｜>User: Hi\n\nAssistant:");
   CHECK(deepseek_v2_chat(std::span(plain).first(3), false).str() ==
         "<｜begin▁of▁sentence｜>Be brief.\n\nUser: Hi\n\nAssistant: Hello<｜end▁of▁sentence｜>");
@@ -34,24 +35,31 @@ TEST_CASE("chat: V3") {
   CHECK(deepseek_v3_chat(std::vector<ChatMessage>{{"system", "A"}, {"system", "B"}}, false).str() ==
         "<｜begin▁of▁sentence｜>A\n\nB");
   CHECK(deepseek_v3_chat(tools).str() ==
-        "<｜begin▁of▁sentence｜><｜User｜>Weather?<｜Assistant｜><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>"
-        "get_weather\n```json\n{\"city\": \"Bonn\"}\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>get_time\n"
-        "```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜><｜end▁of▁sentence｜><｜tool▁outputs▁begin｜><｜tool▁output▁begin｜>"
-        "22C<｜tool▁output▁end｜><｜tool▁output▁begin｜>noon<｜tool▁output▁end｜><｜tool▁outputs▁end｜>Warm.<｜end▁of▁sentence｜>"
+        "<｜begin▁of▁sentence｜><｜User｜>Weather?<｜Assistant｜><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function"
+        "<｜tool▁sep｜>"
+        "get_weather\n```json\n{\"city\": \"Bonn\"}\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function"
+        "<｜tool▁sep｜>get_time\n"
+        "```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜><｜end▁of▁sentence｜><｜tool▁outputs▁begin｜>"
+        "<｜tool▁output▁begin｜>"
+        "22C<｜tool▁output▁end｜><｜tool▁output▁begin｜>noon<｜tool▁output▁end｜><｜tool▁outputs▁end｜>Warm."
+        "<｜end▁of▁sentence｜>"
         "<｜User｜>Thanks<｜Assistant｜>");
   CHECK(deepseek_v3_chat(std::span(tools).first(3)).str().ends_with("22C<｜tool▁output▁end｜><｜tool▁outputs▁end｜>"));
 }
 
 TEST_CASE("chat: R1 thinks first and forgets what it thought") {
-  const std::vector<ChatMessage> turns = {{"user", "2+2?"}, {"assistant", "<think>\nadd\n</think>\n\n4"}, {"user", "And 3+3?"}};
+  const std::vector<ChatMessage> turns = {
+      {"user", "2+2?"}, {"assistant", "<think>\nadd\n</think>\n\n4"}, {"user", "And 3+3?"}};
   CHECK(deepseek_r1_chat(turns).str() ==
-        "<｜begin▁of▁sentence｜><｜User｜>2+2?<｜Assistant｜>\n\n4<｜end▁of▁sentence｜><｜User｜>And 3+3?<｜Assistant｜><think>\n");
+        "<｜begin▁of▁sentence｜><｜User｜>2+2?<｜Assistant｜>\n\n4<｜end▁of▁sentence｜><｜User｜>And 3+3?<｜Assistant｜>"
+        "<think>\n");
   CHECK(deepseek_r1_chat(plain, false).str() == deepseek_v3_chat(plain, false).str());
 }
 
 TEST_CASE("chat: V3.1") {
   CHECK(deepseek_v31_chat(plain, false).str() ==
-        "<｜begin▁of▁sentence｜>Be brief.<｜User｜>Hi<｜Assistant｜></think>Hello<｜end▁of▁sentence｜><｜User｜>Thanks<｜Assistant｜>"
+        "<｜begin▁of▁sentence｜>Be brief.<｜User｜>Hi<｜Assistant｜></think>Hello<｜end▁of▁sentence｜><｜User｜>Thanks"
+        "<｜Assistant｜>"
         "</think>");
   CHECK(deepseek_v31_chat(plain, true).str().ends_with("<｜User｜>Thanks<｜Assistant｜><think>"));
   CHECK(deepseek_v31_chat(std::vector<ChatMessage>{{"user", "q"}, {"assistant", "<think>x</think>a"}}, true).str() ==

@@ -11,7 +11,8 @@ using namespace hadal;
 
 static std::string words(const PreTokenizer::Matcher& match, std::string_view text) {
   std::string s;
-  PreTokenizer({PreTokenizer::Split{match}})(text, [&](std::string_view w) { s.append(s.empty() ? "" : "|").append(w); });
+  PreTokenizer({PreTokenizer::Split{match}})(
+      text, [&](std::string_view word) { s.append(s.empty() ? "" : "|").append(word); });
   return s;
 }
 
@@ -24,11 +25,13 @@ TEST_CASE("pcre2: patterns with Unicode's classes, lines and empty matches") {
 
 TEST_CASE("pcre2: the built-in matchers agree with the patterns they stand for") {
   std::mt19937 random(9);
-  const std::vector<std::string> spare = {" ", "\n", "\r", "\t", "\xE3\x80\x80", "a", "s", "T", "\xC3\xA9", "\xE4\xB8\xAD",
-                                          "1", "\xC2\xBD", "'", ".", "$", "_", "\xCC\x81", "\xE2\x80\x8B", "\xF0\x9F\x98\x80", "l"};
+  const std::vector<std::string> spare = {
+      " ", "\n", "\r", "\t", "\xE3\x80\x80", "a", "s", "T", "l", "\xC3\xA9", "\xE4\xB8\xAD", "1",
+      "\xC2\xBD", "'", ".", "$", "_", "\xCC\x81", "\xE2\x80\x8B", "\xF0\x9F\x98\x80"};
   for (std::string_view pattern : {OwnWords::pattern, Gpt2Words::pattern, LlamaWords::llama3, LlamaWords::qwen2,
                                    LlamaWords::qwen3_5, DeepSeekWords::pattern, LineEndSpace::pattern,
-                                   std::string_view("\\p{N}{1,3}"), std::string_view("\\s?[!-/\xE3\x80\x80-\xE3\x80\x82]+")}) {
+                                   std::string_view("\\p{N}{1,3}"),
+                                   std::string_view("\\s?[!-/\xE3\x80\x80-\xE3\x80\x82]+")}) {
     const PreTokenizer::Matcher ours = PreTokenizer::matcher(pattern), theirs = pcre2_search(pattern);
     for (int round = 0; round < 1500; ++round) {
       std::string text;

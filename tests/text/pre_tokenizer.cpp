@@ -19,7 +19,7 @@ TEST_CASE("pre-tokenizer: each step cuts what the one before left") {
   CHECK(words(v3, "in 1234中文x, (y)  7") == "in| |123|4|中文|x|,| (|y|)|  |7");
   CHECK(words(v3, "") == "");
   CHECK(words(PreTokenizer(), "It is 1811.") == "It| is| 181|1|.");
-  CHECK(words(PreTokenizer({}), "all of it") == "all of it");
+  CHECK(words(PreTokenizer(std::vector<PreTokenizer::Step>{}), "all of it") == "all of it");
 }
 
 TEST_CASE("pre-tokenizer: matches or gaps may be dropped, and a blank put first") {
@@ -37,8 +37,8 @@ TEST_CASE("pre-tokenizer: the known patterns, and plugged in ones") {
     CHECK_NOTHROW(PreTokenizer::matcher(known));
   CHECK(std::get<LlamaWords>(PreTokenizer::matcher(LlamaWords::qwen2)).digits == 1);
   CHECK_THROWS_WITH_AS(PreTokenizer::matcher("a|b"),
-                       "pre_tokenizer: the pattern a|b is not built in; load with a compiler of regular expressions such "
-                       "as pcre2.hpp's",
+                       "pre_tokenizer: the pattern a|b is not built in; load with a compiler of regular expressions "
+                       "such as pcre2.hpp's",
                        ConfigError);
   // x*: empty matches cut too, but not right behind a match.
   const RegexCompiler compile = [](std::string_view) -> RegexSearch {

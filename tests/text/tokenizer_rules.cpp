@@ -54,8 +54,9 @@ TEST_CASE("tokenizer rules: pre-tokenizers") {
                {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]})", "a12") == "a|12");
   for (const auto& [how, result] : {std::pair{R"("Isolated", "invert": true)", "a|1|b"}, {R"("Removed")", "a|b"},
                                     {R"("Removed", "invert": true)", "1"}})
-    CHECK(cut(join(R"({"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "\\p{N}"}, "behavior": )",
-                   how, R"(}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]})").c_str(),
+    CHECK(cut(join(R"({"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "\\p{N}"},)",
+                   R"("behavior": )", how, R"(}, {"type": "ByteLevel", "add_prefix_space": false,)",
+                   R"("use_regex": false}]})").c_str(),
               "a1b") == result);
 }
 
@@ -79,32 +80,36 @@ TEST_CASE("tokenizer rules: normalizers and templates") {
 }
 
 TEST_CASE("tokenizer rules: what is not understood is an error") {
-  const auto error = [](const char* name, const char* value) { return error_with(name, value); };
-  CHECK(error("pre_tokenizer", R"({"type": "Sequence", "pretokenizers": []})") ==
+  CHECK(error_with("pre_tokenizer", R"({"type": "Sequence", "pretokenizers": []})") ==
         "pre_tokenizer: it must end in ByteLevel");
-  CHECK(error("pre_tokenizer", R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "Digits"}]})") ==
+  CHECK(error_with("pre_tokenizer",
+                   R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "Digits"}]})") ==
         "pre_tokenizer: ByteLevel must come last, got Digits behind it");
-  CHECK(error("pre_tokenizer", R"({"type": "Metaspace"})") ==
+  CHECK(error_with("pre_tokenizer", R"({"type": "Metaspace"})") ==
         "pre_tokenizer: the type must be Sequence, Split, Digits or ByteLevel, got Metaspace");
-  CHECK(error("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Contiguous"})") ==
+  CHECK(error_with("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Contiguous"})") ==
         "pre_tokenizer: behavior must be Isolated or Removed, got Contiguous");
-  CHECK(error("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "a|b"}, "behavior": "Isolated"})") ==
-        "pre_tokenizer: the pattern a|b is not built in; load with a compiler of regular expressions such as pcre2.hpp's");
-  CHECK(error("pre_tokenizer", R"({"type": "Split", "pattern": {"String": "a"}, "behavior": "Isolated"})") ==
+  CHECK(error_with("pre_tokenizer", R"({"type": "Split", "pattern": {"Regex": "a|b"}, "behavior": "Isolated"})") ==
+        "pre_tokenizer: the pattern a|b is not built in; load with a compiler of regular expressions such as "
+        "pcre2.hpp's");
+  CHECK(error_with("pre_tokenizer", R"({"type": "Split", "pattern": {"String": "a"}, "behavior": "Isolated"})") ==
         "json: pattern.Regex is missing");
-  CHECK(error("normalizer", R"({"type": "Lowercase"})") == "normalizer: the type must be Sequence or NFC, got Lowercase");
-  CHECK(error("post_processor", R"({"type": "RobertaProcessing"})") ==
+  CHECK(error_with("normalizer", R"({"type": "Lowercase"})") ==
+        "normalizer: the type must be Sequence or NFC, got Lowercase");
+  CHECK(error_with("post_processor", R"({"type": "RobertaProcessing"})") ==
         "post_processor: the type must be Sequence, ByteLevel or TemplateProcessing, got RobertaProcessing");
-  CHECK(error("post_processor", R"({"type": "TemplateProcessing", "single": []})") ==
+  CHECK(error_with("post_processor", R"({"type": "TemplateProcessing", "single": []})") ==
         "post_processor: the template must hold a Sequence, got none");
-  CHECK(error("post_processor", R"({"type": "TemplateProcessing", "single": [{"Sequence": {}}, {"Sequence": {}}]})") ==
+  CHECK(error_with("post_processor",
+                   R"({"type": "TemplateProcessing", "single": [{"Sequence": {}}, {"Sequence": {}}]})") ==
         "post_processor: the template must hold one Sequence, got two");
-  CHECK(error("decoder", R"({"type": "Metaspace"})") == "decoder: the type must be ByteLevel, got Metaspace");
-  CHECK(error("decoder", R"({"type": "Sequence", "decoders": [{"type": "ByteLevel"}]})") == "no error");
-  CHECK(error("model", R"({"type": "WordPiece"})") == "model: the type must be BPE, got WordPiece");
-  CHECK(error("model", R"({"type": "BPE", "dropout": 0.1})") == "model: dropout must be 0, got 0.1");
-  CHECK(error("model", R"({"type": "BPE", "byte_fallback": true})") ==
+  CHECK(error_with("decoder", R"({"type": "Metaspace"})") ==
+        "decoder: the type must be ByteLevel, got Metaspace");
+  CHECK(error_with("decoder", R"({"type": "Sequence", "decoders": [{"type": "ByteLevel"}]})") == "no error");
+  CHECK(error_with("model", R"({"type": "WordPiece"})") == "model: the type must be BPE, got WordPiece");
+  CHECK(error_with("model", R"({"type": "BPE", "dropout": 0.1})") == "model: dropout must be 0, got 0.1");
+  CHECK(error_with("model", R"({"type": "BPE", "byte_fallback": true})") ==
         "model: byte_fallback must be false, as pieces are made of bytes anyhow");
-  CHECK(error("model", R"({"type": "BPE", "end_of_word_suffix": "</w>"})") ==
+  CHECK(error_with("model", R"({"type": "BPE", "end_of_word_suffix": "</w>"})") ==
         "model: end_of_word_suffix must be empty, got \"</w>\"");
 }

@@ -45,7 +45,7 @@ orders = " ".join(f"{n:X}*{k:X}" if k else f"{n:X}" for k, n in runs[:-1])
 
 
 def literal(text):
-    return "\n".join(f'    "{text[i:i + 116]}"' for i in range(0, len(text), 116))
+    return "\n".join(f'    "{text[i:i + 112]}"' for i in range(0, len(text), 112))
 
 
 HEADER.write_text(f"""// hadal - Copyright (c) 2026 the hadal authors
@@ -56,7 +56,7 @@ HEADER.write_text(f"""// hadal - Copyright (c) 2026 the hadal authors
 
 namespace hadal {{
 
-// Written by tests/unicode/make_normalize_table.py: Unicode 9.0, as in tokenizers {__version__}. Numbers are hexadecimal.
+// Unicode 9.0, as in tokenizers {__version__}; written by tests/unicode/make_normalize_table.py. Numbers are hexadecimal.
 
 /// Canonical decompositions but those of Hangul: the distance of the code point from the one before, "=" where form C
 /// puts the parts together again or ">" where it does not, and one or two parts.

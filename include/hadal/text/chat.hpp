@@ -116,7 +116,7 @@ inline ChatText deepseek_v3(std::span<const ChatMessage> messages, bool prompt, 
     } else if (m.role == "assistant") {
       const std::size_t thought = after_output ? std::string::npos : m.content.rfind(think_end);
       chat.piece(after_output ? outputs_end : assistant);
-      chat.text(thought == std::string::npos ? m.content : m.content.substr(thought + std::strlen(think_end)));
+      chat.text(m.content.substr(thought == std::string::npos ? 0 : thought + std::strlen(think_end)));
       chat.piece(eos);
       after_output = false;
     } else if (m.role == "tool") {
@@ -182,8 +182,8 @@ inline ChatText deepseek_v31_chat(std::span<const ChatMessage> messages, bool th
       if (after_user) chat.piece(assistant).piece(think_end);
       const std::size_t thought =
           after_output || !m.tool_calls.empty() ? std::string::npos : m.content.find(think_end);
-      const std::string said = thought == std::string::npos ? m.content : m.content.substr(thought + std::strlen(think_end));
-      if (!said.empty()) chat.text(said);
+      const std::size_t start = thought == std::string::npos ? 0 : thought + std::strlen(think_end);
+      if (start < m.content.size()) chat.text(std::string_view(m.content).substr(start));
       if (!m.tool_calls.empty()) chat.piece(calls);
       for (const ToolCall& t : m.tool_calls)
         chat.piece(call).text(t.name).piece(separator).text(t.arguments).piece(call_end);

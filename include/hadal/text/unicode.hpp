@@ -56,8 +56,10 @@ class UnicodeKinds {
     for (std::size_t b = 0; b < block_.size(); ++b) {
       const auto begin = all.begin() + static_cast<std::ptrdiff_t>(b * 256);
       std::size_t same = 0;
-      while (same < kinds_.size() && !std::equal(begin, begin + 256, kinds_.begin() + static_cast<std::ptrdiff_t>(same)))
-        same += 256;
+      const auto equals = [&] {
+        return std::equal(begin, begin + 256, kinds_.begin() + static_cast<std::ptrdiff_t>(same));
+      };
+      while (same < kinds_.size() && !equals()) same += 256;
       if (same == kinds_.size()) kinds_.insert(kinds_.end(), begin, begin + 256);
       block_[b] = static_cast<std::uint16_t>(same / 256);
     }
