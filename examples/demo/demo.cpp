@@ -20,15 +20,16 @@ bool train(Training& run, double& seconds, double& operations, double peak) {
   const double bits = 1 / std::log(2.0) / run.corpus.bytes_per_token();
   MetricsFile metrics(o.out + "/metrics.csv", {"step", "loss", "bits_per_byte", "gradient_norm", "seconds"}, run.step);
   ProgressLine line(stdout);
-  OperationCounter counter;
-  const trace::Install install(counter);
+  Profiler profiler;
+  const trace::Install install(profiler);
   const Interrupt interrupt;
   const std::int64_t first = run.step;
   const double begin = bench::now();
   while (run.step < o.steps) {
+    profiler.keep_events(!o.profile.empty() && run.step - first < 3);
     const Training::Step s = run.advance(o.gamma);
     seconds = bench::now() - begin;
-    operations = counter.total().operations;
+    operations = profiler.total().operations;
     metrics.add({static_cast<double>(run.step - 1), s.loss, s.loss * bits, s.gradient_norm, seconds});
     const double done = static_cast<double>(run.step - first);
     line.show({.step = run.step,
@@ -40,6 +41,10 @@ bool train(Training& run, double& seconds, double& operations, double peak) {
                .seconds_left = seconds / done * static_cast<double>(o.steps - run.step)});
     if (run.step % o.save_every == 0 || run.step == o.steps || interrupt.requested()) run.save();
     if (interrupt.requested() && run.step < o.steps) return false;
+  }
+  if (!o.profile.empty()) {
+    std::fputs(profiler.table(peak, run.step - first).c_str(), stdout);
+    profiler.write_trace(o.profile);
   }
   return true;
 }
