@@ -53,7 +53,8 @@ FAMILIES = {
     "deepseek_v3": {"normalizer": {"type": "Sequence", "normalizers": []}, "pre_tokenizer": sequence(
         split("\\p{N}{1,3}"), split("[一-龥\u3040-ゟ゠-ヿ]+"), split(V3))},
     "deepseek_coder": {"pre_tokenizer": sequence(
-        split("[\r\n]"), split("\\s?\\p{L}+"), split("\\s?\\p{P}+"), split("[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+"), DIGITS)},
+        split("[\r\n]"), split("\\s?\\p{L}+"), split("\\s?\\p{P}+"),
+        split("[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+"), DIGITS)},
     "gpt2": {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}},
     "gpt2_blank": {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True}},
     "llama3": {"pre_tokenizer": sequence(split(LLAMA))},
@@ -61,20 +62,35 @@ FAMILIES = {
     "qwen3_5": {"normalizer": NFC, "pre_tokenizer": sequence(split(QWEN3_5))},
 }
 LINES = [
-    "", " ", "  ", "\n", "\r\n", " \n ", "\t\t\tx", "a", "Hello, world!", "  leading", "trailing  ", "a  b   c", "x\n\n\ny",
-    "x \n \n y", "x\r\n\r\n  y", "\u3000中文。　 。", "a\u3000b", "a\xa0\xa0b", "a\u2028b\u2029c\x85d\x0b\x0ce", "a\u200bb\u200d\ufeffc",
-    "I'm, you're, he's, we've, I'd, they'll, don't", "I'M YOU'RE HE'S WE'VE I'D THEY'LL DON'T", "it'ſ 'ſ 'S's", "'tis ''s 's's'",
-    "0 12 123 1234 12345 1234567890", "a1b22c333d4444", "1.5e-10, 0x1F, 1,000,000", "½ ¼ ² ³ Ⅷ ⅷ ① ㉑ ٣٤٥ १२३ １２３ 𝟙𝟚", "\U00011de0\U00016ff4 \U00010d40",
-    "def f(x): return x**2  # square", "if (a&&b||!c) { x[0] = y->z; }\n\t\treturn;", "<div class=\"a\">&nbsp;</div>", "C:\\path\\to.exe /usr/bin",
-    "#include <vector>\n\nint main() {\n  return 0;\n}\n", ".method() _private __init__ $var @decorator ~tilde `tick`", "!word ?word #word %word ^word",
-    "(word)[word]{word}", "a-b_c+d=e", "...!!!???", " ... !!! ", "—–‘’“”…•·", "$5 €5 £5 ¥5 +-×÷=≠", "我们在北京，天气很好。", "東京は日本の首都です。カタカナ", "한국어 문장입니다.",
-    "中文English混合123数字", "ひらがな゛゜ー・ヽ", "Русский текст, ёлка №5", "Ελληνικά άέή", "العربية النص ١٢٣", "עברית טֶקְסְט", "हिन्दी में पाठ क्या", "ไทยภาษา", "தமிழ்",
-    "বাংলা য়া", "ქართული Ხაა", "Հայերեն", "ⲀⲁꙀꭰ ʔʕ ƻ ǀ", "e\u0301 a\u0302\u0323 \u0301x \u0301\u0302", "가 각 \u1100\u1161\u11a8", "Å Ω K ﬁ ﬀ", "naïve café résumé", "ﷺ﷽",
-    "😀😃 👍🏽 👨‍👩‍👧‍👦 🇩🇪🇯🇵 ❤️ 1️⃣", "😀word word😀 😀 1😀", "𝒜𝓑 𐐀𐐁 𠀀𠀁", "\x00\x01a\x02 \x7f", "\x1b[31mred\x1b[0m", "\ue000\uf8ff \U000f0000", "\u0378\u0379 \U00010fff",
-    "<|sys|>hi<|end|>", "<|end|><|end|> <|end|>", "a <|left|> b <|right|>  c", "<|end", "<|end|>>", "<｜end▁of｜>x<｜end▁of｜", "[mid]word [mid] amid[mid]", "cafe\u0301<|é|>x",
-    "the theme there other THE The", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "ababababababab", " " * 70 + "x", "\n" * 9, "=" * 30, "-" * 70 + "\n", "ー" * 20,
+    "", " ", "  ", "\n", "\r\n", " \n ", "\t\t\tx", "a", "Hello, world!", "  leading", "trailing  ", "a  b   c",
+    "x\n\n\ny",
+    "x \n \n y", "x\r\n\r\n  y", "\u3000中文。　 。", "a\u3000b", "a\xa0\xa0b", "a\u2028b\u2029c\x85d\x0b\x0ce",
+    "a\u200bb\u200d\ufeffc",
+    "I'm, you're, he's, we've, I'd, they'll, don't", "I'M YOU'RE HE'S WE'VE I'D THEY'LL DON'T", "it'ſ 'ſ 'S's",
+    "'tis ''s 's's'",
+    "0 12 123 1234 12345 1234567890", "a1b22c333d4444", "1.5e-10, 0x1F, 1,000,000", "½ ¼ ² ³ Ⅷ ⅷ ① ㉑ ٣٤٥ १२३ １２３ 𝟙𝟚",
+    "\U00011de0\U00016ff4 \U00010d40",
+    "def f(x): return x**2  # square", "if (a&&b||!c) { x[0] = y->z; }\n\t\treturn;", "<div class=\"a\">&nbsp;</div>",
+    "C:\\path\\to.exe /usr/bin",
+    "#include <vector>\n\nint main() {\n  return 0;\n}\n",
+    ".method() _private __init__ $var @decorator ~tilde `tick`", "!word ?word #word %word ^word",
+    "(word)[word]{word}", "a-b_c+d=e", "...!!!???", " ... !!! ", "—–‘’“”…•·", "$5 €5 £5 ¥5 +-×÷=≠", "我们在北京，天气很好。",
+    "東京は日本の首都です。カタカナ", "한국어 문장입니다.",
+    "中文English混合123数字", "ひらがな゛゜ー・ヽ", "Русский текст, ёлка №5", "Ελληνικά άέή", "العربية النص ١٢٣", "עברית טֶקְסְט",
+    "हिन्दी में पाठ क्या", "ไทยภาษา", "தமிழ்",
+    "বাংলা য়া", "ქართული Ხაა", "Հայերեն", "ⲀⲁꙀꭰ ʔʕ ƻ ǀ", "e\u0301 a\u0302\u0323 \u0301x \u0301\u0302",
+    "가 각 \u1100\u1161\u11a8", "Å Ω K ﬁ ﬀ", "naïve café résumé", "ﷺ﷽",
+    "😀😃 👍🏽 👨‍👩‍👧‍👦 🇩🇪🇯🇵 ❤️ 1️⃣", "😀word word😀 😀 1😀", "𝒜𝓑 𐐀𐐁 𠀀𠀁", "\x00\x01a\x02 \x7f", "\x1b[31mred\x1b[0m",
+    "\ue000\uf8ff \U000f0000", "\u0378\u0379 \U00010fff",
+    "<|sys|>hi<|end|>", "<|end|><|end|> <|end|>", "a <|left|> b <|right|>  c", "<|end", "<|end|>>",
+    "<｜end▁of｜>x<｜end▁of｜", "[mid]word [mid] amid[mid]", "cafe\u0301<|é|>x",
+    "the theme there other THE The", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "ababababababab", " " * 70 + "x",
+    "\n" * 9, "=" * 30, "-" * 70 + "\n", "ー" * 20,
 ]
-BROKEN = [b"\xff", b"a\xc3", b"\xe4\xb8x", b"\xf0\x9f\x98 \xf0\x9f", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80 the", b"th\x80e", b"caf\xe9 na\xefve"]
+BROKEN = [
+    b"\xff", b"a\xc3", b"\xe4\xb8x", b"\xf0\x9f\x98 \xf0\x9f", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80 the",
+    b"th\x80e", b"caf\xe9 na\xefve",
+]
 ADDED = [AddedToken("<|sys|>", special=True), AddedToken("<|end|>", special=True), AddedToken("<|end|>>", special=False),
          AddedToken("<|left|>", lstrip=True, special=True), AddedToken("<|right|>", rstrip=True, special=True),
          AddedToken("<｜end▁of｜>", special=True), AddedToken("[mid]", single_word=True, normalized=False),
@@ -90,16 +106,19 @@ def random_lines(count):
 
 lines = LINES + random_lines(170)
 small = Tokenizer(models.BPE())
-small.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(LLAMA), "isolated"), pre_tokenizers.ByteLevel(False, use_regex=False)])
+small.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(LLAMA), "isolated"),
+                                               pre_tokenizers.ByteLevel(False, use_regex=False)])
 small.decoder = decoders.ByteLevel()
-small.train_from_iterator(LINES * 3, trainers.BpeTrainer(vocab_size=620, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+small.train_from_iterator(LINES * 3, trainers.BpeTrainer(vocab_size=620, show_progress=False,
+                                                         initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
 small.add_tokens(ADDED)
 document = json.loads(small.to_str())
 document["model"]["merges"] = [m if isinstance(m, str) else " ".join(m) for m in document["model"]["merges"]]
 ids = {}
 for name, members in FAMILIES.items():
     peer = Tokenizer.from_str(json.dumps({**document, **members}))
-    ids[name] = [peer.encode(t, add_special_tokens=False).ids for t in lines + [b.decode("utf-8", "replace") for b in BROKEN]]
+    ids[name] = [peer.encode(t, add_special_tokens=False).ids
+                 for t in lines + [b.decode("utf-8", "replace") for b in BROKEN]]
 fixture = {"made_with": f"tokenizers {tokenizers.__version__}, tests/golden/make_tokenizers.py", "document": document,
            "families": FAMILIES, "lines": lines, "broken": [b.hex() for b in BROKEN], "ids": ids}
 path = FOLDER / "tokenizers.json"

@@ -80,7 +80,8 @@ TEST_CASE("tokenizer json: what a published file says is written back") {
   j["added_tokens"].push_back(Json::Object{{"id", 400}, {"content", "<\xEF\xBD\x9C>"}, {"single_word", true},
                                            {"lstrip", true}, {"rstrip", true}, {"normalized", true},
                                            {"special", false}});
-  j["model"]["vocab"]["<\xEF\xBD\x9C>"] = 400;  // also listed there, though it spells no bytes
+  for (const auto& [piece, id] : {std::pair{"<|begin|>", 263}, {"<|end|>", 264}, {"<\xEF\xBD\x9C>", 400}})
+    j["model"]["vocab"][piece] = id;  // also listed there, though the last spells no bytes
   write_file(file.path, j.dump());
   const Tokenizer t = Tokenizer::load(file.path);
   CHECK(t.rules().nfc);
@@ -117,7 +118,8 @@ TEST_CASE("tokenizer json: a folder's tokenizer_config.json names tokens, tokeni
   // A template in tokenizer.json is not added to.
   Json j = detail::tokenizer_to_json(sample());
   j["post_processor"] = Json::parse(R"({"type": "TemplateProcessing", "single": [
-    {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "<|end|>", "type_id": 0}}], "special_tokens": {"<|end|>": {"ids": [0]}}})");
+    {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "<|end|>", "type_id": 0}}],
+    "special_tokens": {"<|end|>": {"ids": [0]}}})");
   write_file(folder + "/tokenizer.json", j.dump());
   CHECK(load(R"({"bos_token": "<|begin|>", "add_bos_token": true})").encode_document("!") ==
         std::vector<std::int32_t>{0, 0});

@@ -16,7 +16,8 @@ namespace hadal {
 /// A search of any pattern by the PCRE2 library (link pcre2-8), for `Tokenizer::load(path, pcre2_search)`. Not part of
 /// hadal.hpp. As in published patterns, classes are Unicode's and ^ and $ stand at lines; the version of Unicode is
 /// that of the installed PCRE2, so that characters younger than it may be split in another way than the published
-/// tokenizer does. Throws ConfigError for a pattern that does not compile; searching throws ValueError when PCRE2 gives up.
+/// tokenizer does. Throws ConfigError for a pattern that does not compile; searching throws ValueError when PCRE2 gives
+/// up.
 inline RegexSearch pcre2_search(std::string_view pattern) {
   int error = 0;
   PCRE2_SIZE offset = 0;
