@@ -53,6 +53,8 @@ TEST_CASE("split patterns: white space at the end of a line") {
   CHECK(split(LineEndSpace{}, " a  ") == " a[  ]");
   CHECK(split(LineEndSpace{}, "a \t\n b") == "a[ \t]\n b");
   CHECK(split(LineEndSpace{}, "a \n\n b") == "a[ \n]\n b");
+  const std::string far(300000, ' ');
+  CHECK(split(LineEndSpace{}, far + "5") == far + "5");  // in linear time
 }
 
 TEST_CASE("split patterns: runs") {

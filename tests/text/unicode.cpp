@@ -38,6 +38,9 @@ TEST_CASE("unicode: characters of a text, broken bytes among them") {
   CHECK(kinds == "LLCZSC");
   CHECK(lengths == "131142");
   CHECK(character_at(text, 1).code == 0x4E2D);
+  CHECK(character_before(text, 1).code == 'a');
+  CHECK(character_before(text, 4).code == 0x4E2D);
+  CHECK(character_before(text, 10).code == 0x1F600);
 }
 
 TEST_CASE("unicode: broken characters are replaced as Python does") {

@@ -79,11 +79,6 @@ class PieceFinder {
     return longest;
   }
 
-  static Character character_before(std::string_view text, std::size_t end) {
-    std::size_t begin = end - 1;
-    while (begin > 0 && end - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
-    return character_at(text.substr(0, end), begin);
-  }
   static bool word_before(std::string_view text, std::size_t end) {
     return end > 0 && character_before(text, end).is(kind::word);
   }

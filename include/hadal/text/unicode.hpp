@@ -99,6 +99,13 @@ inline Character character_at(std::string_view text, std::size_t i) {
   return {c.code, c.valid ? detail::unicode_kinds()[c.code] : kind::other, c.length};
 }
 
+/// The character that ends at byte end > 0 of UTF-8 text.
+inline Character character_before(std::string_view text, std::size_t end) {
+  std::size_t begin = end - 1;
+  while (begin > 0 && end - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+  return character_at(text.substr(0, end), begin);
+}
+
 /// The text with U+FFFD for every broken character, as Python's decode("utf-8", "replace") makes it.
 inline std::string replace_invalid_utf8(std::string_view text) {
   std::string whole;
