@@ -29,7 +29,8 @@ with tempfile.TemporaryDirectory() as saved:
     assert len(folders) == len([f for f in GOLDEN.iterdir() if f.is_dir()]), folders
     for folder in folders:
         model, notes = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, dtype=torch.float32, output_loading_info=True, attn_implementation="eager")
+            folder, dtype=torch.float32, output_loading_info=True, attn_implementation="eager",
+            experts_implementation="eager")
         predictor = f"model.layers.{model.config.num_hidden_layers}."  # which transformers does not load by itself
         left_over = [k for k in notes["unexpected_keys"] if not k.startswith(predictor)]
         assert not notes["missing_keys"] and not left_over, (folder.name, notes)
