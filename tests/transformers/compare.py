@@ -21,6 +21,8 @@ if int(transformers.__version__.split(".")[0]) < 5:
     print(f"skipped: transformers {transformers.__version__} is older than 5")
     sys.exit(77)
 
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden" / "deepseek"
 worst = 0.0
 with tempfile.TemporaryDirectory() as saved:
