@@ -31,6 +31,10 @@ void run(const Options& o, const Tokenizer* tokenizer) {
   for (const std::string& prompt : o.prompts) {
     requests.push_back(o.request);
     requests.back().prompt = tokenizer ? tokenizer->encode_with_specials(prompt) : parse_ids(prompt);
+    if (tokenizer) {
+      const std::vector<std::int32_t>& begin = tokenizer->rules().prefix;  // what every document begins with
+      requests.back().prompt.insert(requests.back().prompt.begin(), begin.begin(), begin.end());
+    }
     for (const std::int64_t id : model.config.eos_token_id)
       requests.back().stop_tokens.push_back(static_cast<std::int32_t>(id));
     requests.back().sampling.seed += requests.size() - 1;  // equal prompts get different texts

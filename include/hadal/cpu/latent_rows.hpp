@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 namespace hadal::cpu {
@@ -66,14 +67,20 @@ void pack_latent(unsigned char* row, const LatentLayout& layout, const T* c, con
     narrow(row + 2 * R, kr, dr);
   } else {
     A most = 0;
-    for (std::int64_t i = 0; i < R; ++i) most = std::max(most, std::abs(static_cast<A>(c[i])));
-    const float scale = static_cast<float>(most) / 127;
+    bool finite = true;
+    for (std::int64_t i = 0; i < R; ++i) {
+      most = std::max(most, std::abs(static_cast<A>(c[i])));
+      finite &= std::isfinite(static_cast<A>(c[i]));
+    }
+    // A latent that is not finite comes back as NaN: it must not hide in a byte.
+    const float scale = finite ? static_cast<float>(most) / 127 : std::numeric_limits<float>::quiet_NaN();
     const A inverse = scale > 0 ? A(1) / static_cast<A>(scale) : A(0);
     std::memcpy(row, &scale, sizeof scale);
     narrow(row + 4, kr, dr);
     auto* latent = reinterpret_cast<std::int8_t*>(row + 4 + 2 * dr);
     for (std::int64_t i = 0; i < R; ++i)
-      latent[i] = static_cast<std::int8_t>(std::clamp(std::nearbyint(static_cast<A>(c[i]) * inverse), A(-127), A(127)));
+      latent[i] = static_cast<std::int8_t>(
+          finite ? std::clamp(std::nearbyint(static_cast<A>(c[i]) * inverse), A(-127), A(127)) : A(0));
   }
 }
 
