@@ -12,13 +12,12 @@
 #include "models/peer.hpp"
 
 #include <hadal/core/runtime.hpp>
-#include <hadal/core/trace.hpp>
 #include <hadal/models/deepseek/model.hpp>
 #include <hadal/models/gpt2/model.hpp>
 #include <hadal/optim/optimizer.hpp>
+#include <hadal/train/profiler.hpp>
 
 #include <cmath>
-#include <map>
 
 namespace {
 
@@ -217,20 +216,6 @@ void compare(int threads) {
   memory("  and the bare program", most - state - alone, peer_most - state - peer_alone);
 }
 
-/// Sums what the ops of a step report.
-struct Profile : hadal::trace::Sink {
-  struct Sum {
-    int calls = 0;
-    double seconds = 0, operations = 0, bytes = 0;
-  };
-  std::map<std::string, Sum> ops;
-
-  void event(const hadal::trace::Event& e) override {
-    Sum& sum = ops[e.op];
-    ++sum.calls, sum.seconds += e.seconds, sum.operations += e.operations, sum.bytes += e.bytes;
-  }
-};
-
 template <class Case>
 void profile(int threads) {
   const double top = peak(threads);
@@ -238,29 +223,18 @@ void profile(int threads) {
   auto training = Training<Case>::make();
   for (int i = 0; i < 3; ++i) training.step();
   constexpr int steps = 5;
-  Profile sums;
+  hadal::Profiler profiler;
   double seconds = 0;
   {
-    const hadal::trace::Install install(sums);
+    const hadal::trace::Install install(profiler);
     const double begin = bench::now();
     for (int i = 0; i < steps; ++i) training.step();
     seconds = (bench::now() - begin) / steps;
   }
-  std::vector<std::pair<std::string, Profile::Sum>> ops(sums.ops.begin(), sums.ops.end());
-  std::sort(ops.begin(), ops.end(), [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
   std::printf("%s, %d thread(s): %.4f s a step, %.1f GFLOP/s, %.1f %% of peak %.1f\n", Case::name, threads, seconds,
               1e-9 * Case::operations() / seconds, 100 * Case::operations() / seconds / top, 1e-9 * top);
-  std::printf("%-32s %6s %9s %7s %9s %8s %7s %7s\n", "op", "calls", "ms", "% time", "GFLOP",
-              "GFLOP/s", "% peak", "GB/s");
-  double known = 0;
-  for (const auto& [op, sum] : ops) {
-    known += sum.seconds / steps;
-    std::printf("%-32s %6d %9.2f %7.1f %9.3f %8.1f %7.1f %7.1f\n", op.c_str(), sum.calls / steps,
-                1e3 * sum.seconds / steps, 100 * sum.seconds / steps / seconds, 1e-9 * sum.operations / steps,
-                1e-9 * sum.operations / sum.seconds, 100 * sum.operations / sum.seconds / top,
-                1e-9 * sum.bytes / sum.seconds);
-  }
-  std::printf("%-32s %6s %9.2f %7.1f\n\n", "in no op", "", 1e3 * (seconds - known), 100 * (1 - known / seconds));
+  std::fputs(profiler.table(top, steps).c_str(), stdout);
+  std::printf("%-40s %10.3f ms\n\n", "in no op", 1e3 * (seconds - profiler.total().seconds / steps));
 }
 
 /// Runs f in a process of its own, whose memory nothing before has touched.

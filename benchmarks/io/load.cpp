@@ -77,7 +77,8 @@ void apart(const F& f) {
 struct Shared {
   double seconds, bytes;
 };
-Shared* shared = static_cast<Shared*>(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+Shared* shared =
+    static_cast<Shared*>(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
 
 double plain_read(const std::string& folder) {
   apart([&] {
@@ -115,7 +116,8 @@ void load(const bench::Report& report, const char* name, const std::string& fold
     apart([&] {
       const double begin = bench::now();
       const auto model = load_pretrained<T>(folder, {.in_place = in_place});
-      const double seconds = bench::now() - begin, weights = bytes_of(model), at_ready = static_cast<double>(peak_resident());
+      const double seconds = bench::now() - begin, weights = bytes_of(model),
+                   at_ready = static_cast<double>(peak_resident());
       *shared = {seconds, weights};
       if (!print) return;
       const auto ids = Tensor<std::int32_t>::from({1, 2, 3, 4, 5, 6, 7, 8}, {1, 8});
@@ -124,7 +126,8 @@ void load(const bench::Report& report, const char* name, const std::string& fold
         GradMode off(false);
         for (T v : model.logits(model.hidden(ids).x).to_vector()) logits.push_back(static_cast<float>(v));
       }
-      const auto best = std::max_element(logits.end() - model.config.vocab_size, logits.end()) - logits.end() + model.config.vocab_size;
+      const auto best = std::max_element(logits.end() - model.config.vocab_size, logits.end()) - logits.end() +
+                        model.config.vocab_size;
       double touched = 0;  // every page of the model
       walk([&](const Place&, const auto& t) {
         const std::byte* p = static_cast<const std::byte*>(t.data_address());
@@ -132,8 +135,9 @@ void load(const bench::Report& report, const char* name, const std::string& fold
         for (std::size_t i = 0; i < end; i += 4096) touched += std::to_integer<int>(p[i]);
       }, model);
       bench::keep(touched);
-      std::printf("%s: ready in %.3f s, %.2f GB of weights, VmHWM / weights %.3f when ready, %.3f after use; next token %td\n",
-                  name, seconds, weights / 1e9, at_ready / weights, static_cast<double>(peak_resident()) / weights, best);
+      std::printf(
+          "%s: ready in %.3f s, %.2f GB of weights, VmHWM / weights %.3f when ready, %.3f after use; next token %td\n",
+          name, seconds, weights / 1e9, at_ready / weights, static_cast<double>(peak_resident()) / weights, best);
     });
     return shared->seconds;
   };
@@ -148,13 +152,16 @@ void load(const bench::Report& report, const char* name, const std::string& fold
   }
   const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
   const double ratio = bench::median(ratios);
-  report.add({name, threads(), "GB/s file", bench::median(ours), bench::median(peer), "read()", ratio, (*high - *low) / ratio});
+  report.add({name, threads(), "GB/s file", bench::median(ours), bench::median(peer), "read()", ratio,
+              (*high - *low) / ratio});
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string folder = (std::filesystem::path(argc > 1 ? argv[1] : std::filesystem::temp_directory_path().c_str()) / "hadal-load-XXXXXX").string();
+  std::string folder =
+      (std::filesystem::path(argc > 1 ? argv[1] : std::filesystem::temp_directory_path().c_str()) / "hadal-load-XXXXXX")
+          .string();
   if (!::mkdtemp(folder.data())) return 1;
   struct Remove {
     const std::string& path;

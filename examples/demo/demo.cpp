@@ -8,6 +8,7 @@
 #include "training.hpp"
 
 #include <hadal/generate/decode.hpp>
+#include <hadal/models/deepseek/pretrained.hpp>
 
 using namespace hadal;
 
@@ -19,15 +20,16 @@ bool train(Training& run, double& seconds, double& operations, double peak) {
   const double bits = 1 / std::log(2.0) / run.corpus.bytes_per_token();
   MetricsFile metrics(o.out + "/metrics.csv", {"step", "loss", "bits_per_byte", "gradient_norm", "seconds"}, run.step);
   ProgressLine line(stdout);
-  OperationCounter counter;
-  const trace::Install install(counter);
+  Profiler profiler;
+  const trace::Install install(profiler);
   const Interrupt interrupt;
   const std::int64_t first = run.step;
   const double begin = bench::now();
   while (run.step < o.steps) {
+    profiler.keep_events(!o.profile.empty() && run.step - first < 3);
     const Training::Step s = run.advance(o.gamma);
     seconds = bench::now() - begin;
-    operations = counter.total().operations;
+    operations = profiler.total().operations;
     metrics.add({static_cast<double>(run.step - 1), s.loss, s.loss * bits, s.gradient_norm, seconds});
     const double done = static_cast<double>(run.step - first);
     line.show({.step = run.step,
@@ -39,6 +41,10 @@ bool train(Training& run, double& seconds, double& operations, double peak) {
                .seconds_left = seconds / done * static_cast<double>(o.steps - run.step)});
     if (run.step % o.save_every == 0 || run.step == o.steps || interrupt.requested()) run.save();
     if (interrupt.requested() && run.step < o.steps) return false;
+  }
+  if (!o.profile.empty()) {
+    std::fputs(profiler.table(peak, run.step - first).c_str(), stdout);
+    profiler.write_trace(o.profile);
   }
   return true;
 }
@@ -134,12 +140,14 @@ int run(const Options& o) {
   if (twins || !std::filesystem::exists(o.out + "/picture.svg"))
     write_picture(o, final, twins ? &twins->unbalanced : nullptr,
                   summary.at("xz_bits_per_byte").is_number() ? summary.get<double>("xz_bits_per_byte") : 0);
+  save_pretrained(o.out + "/model", training.model);
+  corpus.tokenizer.save(o.out + "/model/tokenizer.json");
   write_text(o, training);
   write_file(summary_path, summary.dump(2) + "\n");
   std::printf("\n");
   for (const auto& [key, value] : summary.get<Json::Object>())
     std::printf("%-28s %s\n", key.c_str(), value.dump().c_str());
-  std::printf("\nin %s: picture.svg, metrics.csv, load.csv, sample.txt, summary.json, checkpoints/\n", o.out.c_str());
+  std::printf("\nin %s: picture.svg, metrics.csv, load.csv, sample.txt, summary.json, model/, checkpoints/\n", o.out.c_str());
   return 0;
 }
 

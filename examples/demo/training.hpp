@@ -60,7 +60,7 @@ struct Training {
     for (const Option& option : option_list(copy)) {
       const std::string name = option.name;
       if (name == "out" || name == "prompt" || name == "write" || name == "threads" || name == "temperature" ||
-          name == "top-p" || name == "save-every" || name == "twin-steps")
+          name == "top-p" || name == "save-every" || name == "twin-steps" || name == "profile")
         continue;
       std::visit([&](auto* v) { j[name] = *v; }, option.value);
     }

@@ -4,6 +4,7 @@
 
 #include <golden/deepseek_fixture.hpp>
 #include <hadal/tensor/grad_mode.hpp>
+#include <io/scratch.hpp>
 
 namespace deepseek_golden_test {
 using namespace hadal;
@@ -14,6 +15,7 @@ TEST_CASE("golden: DeepSeek models compute what transformers computes, layer by 
     CAPTURE(name);
     const DeepSeekFixture f(name);
     auto m = f.model<float>();
+    CHECK(m.mtp.has_value() == (f.config.num_nextn_predict_layers == 1));
     for (const auto& [what, x] : forward(m, f.ids())) {
       CAPTURE(what);
       CHECK(f.error(what, x) < 1e-5);
@@ -47,6 +49,21 @@ TEST_CASE("golden: DeepSeek models compute the same token by token over their ca
     for (std::int64_t at = 0, n = 4; at < L; at += n, n = 1)  // four at once, then one by one
       logits.push_back(m.logits(m.hidden(f.ids().slice(1, at, at + n), cache).x));
     CHECK(f.error("logits", concatenate(logits, 1)) < 1e-5);
+  }
+}
+
+// tests/transformers has the saved folders read by transformers: it names where to leave them.
+TEST_CASE("golden: DeepSeek models saved again, in shards, read back the same") {
+  const ScratchFolder scratch;
+  const char* kept = std::getenv("HADAL_SAVE_TO");
+  for (const std::string& name : deepseek_fixtures) {
+    CAPTURE(name);
+    const DeepSeekFixture f(name);
+    const auto m = f.model<float>();
+    const std::string folder = (kept ? kept : scratch.path) + std::string("/") + name;
+    save_pretrained(folder, m, {.max_shard_bytes = 20000});
+    CHECK(std::filesystem::exists(folder + "/model.safetensors.index.json"));
+    CHECK(f.error("logits", forward(load_pretrained<float>(folder), f.ids())[f.config.num_hidden_layers + 1].second) < 1e-5);
   }
 }
 

@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hadal/io/model_file.hpp>
-#include <hadal/models/deepseek/config_json.hpp>
-#include <hadal/models/deepseek/model.hpp>
+#include <hadal/models/deepseek/pretrained.hpp>
 
 #include <cmath>
 #include <cstring>
@@ -12,8 +10,8 @@
 namespace hadal::test {
 
 /// The models that make_deepseek.py wrote.
-inline const std::vector<std::string> deepseek_fixtures{"v2_greedy", "v2_group_limited", "v3",
-                                                        "moonlight", "v3_tied",          "v3_mtp"};
+inline const std::vector<std::string> deepseek_fixtures{"v2_greedy", "v2_group_limited", "v3",    "moonlight",
+                                                        "v3_tied",   "v3_mtp",           "v3_fp8"};
 
 /// One of them, with what transformers computed. Tests run in the root of the tree.
 struct DeepSeekFixture {
@@ -28,9 +26,7 @@ struct DeepSeekFixture {
 
   template <class T>
   DeepSeek<T, Cpu> model() const {
-    auto m = DeepSeek<T, Cpu>::make(config, Key{1});
-    load_model(folder + "/model.safetensors", m);
-    return m;
+    return load_pretrained<T>(folder);
   }
 
   template <class T = float>

@@ -6,16 +6,18 @@
 Run with torch, transformers and safetensors installed: python3 tests/golden/make_deepseek.py [NAME...]
 Each folder holds
   config.json            as transformers writes it
-  model.safetensors      bf16, in the published layout: a tensor for each expert, the prediction module as one more layer
+  model.safetensors      bf16 or FP8, in the published layout: a tensor for each expert, the prediction module as one
+                         more layer
   reference.safetensors  ids (B, L + lookahead); for the first L of them hidden.<i> (B, L, C) behind layer i, final
                          (B, L, C) behind the last norm, logits (B, L, V); loss.main, loss.balance, loss.total;
                          gradient.<name> of loss.total; where there is a prediction module mtp.final, mtp.logits,
-                         loss.next. All computed in double from the bf16 weights. bf16_error.<tensor>: what transformers'
-                         own bf16 run is off by, as the norm of the difference over the norm.
+                         loss.next. All computed in double from the stored weights. bf16_error.<tensor>: what
+                         transformers' own bf16 run is off by, as the norm of the difference over the norm.
 The routers' weights are searched, so that the last expert chosen and the first one refused lie apart: no rounding can
 change a choice. Balance losses and the prediction module are ours, after the papers; transformers has no such losses.
 """
 import copy
+import json
 import pathlib
 import sys
 
@@ -66,6 +68,9 @@ MODELS = {
     "v3_mtp": dict(V3, q_lora_rank=7, n_group=2, topk_group=1, n_shared_experts=1, routed_scaling_factor=2.5,
                    num_hidden_layers=2, first_k_dense_replace=1, num_nextn_predict_layers=1,
                    rope_parameters=yarn(1.0, 1.0)),
+    # Projections stored as e4m3 with a scale for each block, ragged at the edges.
+    "v3_fp8": dict(V3, q_lora_rank=7, n_group=2, topk_group=1, routed_scaling_factor=2.5, num_hidden_layers=2,
+                   first_k_dense_replace=1, rope_parameters=yarn(1.0, 1.0), block=(4, 8)),
 }
 
 
@@ -98,7 +103,8 @@ class Model(torch.nn.Module):
         kind, config = ((DeepseekV2ForCausalLM, DeepseekV2Config) if settings["scoring_func"] == "softmax" else
                         (DeepseekV3ForCausalLM, DeepseekV3Config))
         self.settings = settings
-        self.config = config(**settings)
+        self.config = config(**{k: v for k, v in settings.items() if k != "block"})
+        self.quantized = {}
         self.main = kind._from_config(self.config, attn_implementation="eager", experts_implementation="eager")
         self.mtp = Predictor(self.main) if settings.get("num_nextn_predict_layers") else None
 
@@ -167,6 +173,19 @@ def margins(settings, logits, bias):
     return torch.stack(least + [gap(scores, K)]).amin(0)
 
 
+def quantize(t, rows, columns):
+    """Rounds a matrix to what FP8 blocks hold, in place; returns the numbers and the scales."""
+    stored = torch.empty_like(t, dtype=torch.float8_e4m3fn)
+    scales = torch.empty(-(-t.shape[0] // rows), -(-t.shape[1] // columns))
+    for i in range(scales.shape[0]):
+        for j in range(scales.shape[1]):
+            block = slice(i * rows, (i + 1) * rows), slice(j * columns, (j + 1) * columns)
+            scales[i, j] = t[block].abs().max().clamp(min=1e-4) / 448
+            stored[block] = (t[block] / scales[i, j]).to(torch.float8_e4m3fn)
+            t[block] = stored[block].float() * scales[i, j]
+    return stored, scales
+
+
 def fill(model, seed):
     """Random weights that bf16 holds; then, gate by gate from the first, the best of many random gates."""
     torch.manual_seed(seed)
@@ -183,6 +202,10 @@ def fill(model, seed):
             b.data = 0.3 * torch.randn(b.shape) - 1.5
     for t in list(model.parameters()) + [b for n, b in model.named_buffers() if n.endswith("correction_bias")]:
         t.data = t.data.bfloat16().float()
+    if "block" in model.settings:
+        for name, t in published(model, lambda t: t.data).items():
+            if "_proj" in name:
+                model.quantized[name] = quantize(t, *model.settings["block"])
     ids = torch.randint(2, model.settings["vocab_size"], (B, L + (2 if model.mtp else 1)))
     least = 1.0
     for i, gate in enumerate(model.gates()):
@@ -231,9 +254,15 @@ def make(name, settings):
     ids, least = fill(model, seed)
     folder = FOLDER / name
     folder.mkdir(parents=True, exist_ok=True)
-    model.config.to_json_file(folder / "config.json")
+    written = json.loads(model.config.to_json_string())
+    if model.quantized:
+        written["quantization_config"] = {"activation_scheme": "dynamic", "fmt": "e4m3", "quant_method": "fp8",
+                                          "weight_block_size": settings["block"]}
+    (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
     weights = published(model, lambda t: t.detach())
     weights = {n: t if n.endswith("correction_bias") else t.bfloat16() for n, t in weights.items()}
+    for n, (stored, scales) in model.quantized.items():
+        weights |= {n: stored, n + "_scale_inv": scales}
     safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt", **VERSIONS})
 
     narrow = copy.deepcopy(model).bfloat16()
@@ -256,6 +285,8 @@ def make(name, settings):
     reference |= {"bf16_error." + n: off(low[n], t.detach()).float() for n, t in seen.items()}
     reference = {n: t.contiguous().clone() for n, t in reference.items()}
     safetensors.torch.save_file(reference, folder / "reference.safetensors", metadata=VERSIONS)
+    if model.mtp:  # for the example `logits`
+        (FOLDER / "ids.txt").write_text("".join(" ".join(map(str, row)) + "\n" for row in ids.tolist()))
     size = sum(f.stat().st_size for f in folder.iterdir())
     print(f"{name}: seed {seed}, least margin {least:.3f}, bf16 error of the logits "
           f"{off(low['logits'], seen['logits'].detach()).item():.2e}, {size} bytes")

@@ -55,7 +55,8 @@ TEST_CASE("the newest checkpoint is found, the last k are kept, a step can be sa
   CHECK(!latest_checkpoint(folder / "none"));
   std::filesystem::create_directory(folder / "step-000002.new.tmp");  // of a run that was killed
   std::filesystem::create_directory(folder / "step-x");
-  for (std::int64_t step : {1, 2, 10, 1000000}) save_checkpoint(folder.path, state_at(step), Model{}, FakeOptimizer{}, 2);
+  for (std::int64_t step : {1, 2, 10, 1000000})
+    save_checkpoint(folder.path, state_at(step), Model{}, FakeOptimizer{}, 2);
   CHECK(names(folder) == std::vector<std::string>{"step-000010", "step-1000000", "step-x"});
   CHECK(latest_checkpoint(folder.path) == folder / "step-1000000");
   const Model other{Tensor<float>::zeros({5})};

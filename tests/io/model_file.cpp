@@ -65,7 +65,8 @@ TEST_CASE("loading converts between real element types") {
   save_model(path, other);
   load_model(path, wide);
   for (std::size_t i = 0; i < 18; ++i)
-    CHECK(wide.experts.to_vector()[i] == static_cast<float>(bf16(static_cast<float>(half(from.experts.to_vector()[i])))));
+    CHECK(wide.experts.to_vector()[i] ==
+          static_cast<float>(bf16(static_cast<float>(half(from.experts.to_vector()[i])))));
   save_model(path, wide);
   load_model(path, other);
 }
@@ -222,5 +223,6 @@ TEST_CASE("FP8 matrices of a stack are read with their scales; scales without a 
   list.erase(std::find_if(list.begin(), list.end(), [](const auto& o) { return o.name == "embed"; }));
   for (auto& o : outgoing({{"embed", Role::trained, false, {}, {}}, from.embed})) list.push_back(o);
   write_safetensors(path, list);
-  CHECK(error_of<FileError>([&] { load_model(path, to); }) == path + ": tensor 'embed_scale_inv' is not one of the model's");
+  CHECK(error_of<FileError>([&] { load_model(path, to); }) ==
+        path + ": tensor 'embed_scale_inv' is not one of the model's");
 }

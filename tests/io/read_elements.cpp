@@ -32,8 +32,8 @@ std::vector<T> read(const StoredTensors& f, const Fp8Blocks& blocks = {}) {
   return v;
 }
 std::string header(const std::string& type, const std::string& shape, std::size_t bytes, const std::string& more = "") {
-  return R"({"w":{"dtype":")" + type + R"(","shape":)" + shape + R"(,"data_offsets":[0,)" + std::to_string(bytes) + "]}" +
-         more + "}";
+  return R"({"w":{"dtype":")" + type + R"(","shape":)" + shape + R"(,"data_offsets":[0,)" + std::to_string(bytes) +
+         "]}" + more + "}";
 }
 
 }  // namespace
@@ -107,6 +107,7 @@ TEST_CASE("read_elements: what cannot be read is an error naming file and tensor
                         R"(,"data_offsets":[129,)" + std::to_string(129 + bytes) + "]}"), 129 + bytes);
   };
   CHECK(scaled("F32", "[2,1]", 8) == "no error");
-  CHECK(scaled("F32", "[1,2]", 8) == p + ": tensor 'w_scale_inv' must be (2, 1) for blocks of (128, 128) in (129, 1), is (1, 2)");
+  CHECK(scaled("F32", "[1,2]", 8) ==
+        p + ": tensor 'w_scale_inv' must be (2, 1) for blocks of (128, 128) in (129, 1), is (1, 2)");
   CHECK(scaled("U8", "[2,1]", 2) == p + ": tensor 'w_scale_inv' must be F32, BF16 or F8_E8M0, is U8");
 }

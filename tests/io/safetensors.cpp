@@ -44,10 +44,13 @@ TEST_CASE("safetensors: names, types, shapes and bytes of a file written by hand
 TEST_CASE("safetensors: every broken rule of the header is an error naming file and tensor") {
   const ScratchFolder folder;
   const std::string p = folder / "a";
-  const auto tensor = [](const std::string& name, const std::string& type, const std::string& shape, const std::string& offsets) {
+  const auto tensor = [](const std::string& name, const std::string& type, const std::string& shape,
+                         const std::string& offsets) {
     return "\"" + name + "\":{\"dtype\":\"" + type + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
   };
-  const auto error = [&](const std::string& body, std::size_t data) { return open_error(raw(p, "{" + body + "}", data)); };
+  const auto error = [&](const std::string& body, std::size_t data) {
+    return open_error(raw(p, "{" + body + "}", data));
+  };
   CHECK(error(tensor("a", "F32", "[2]", "[0,8]"), 8) == "no error");
   CHECK(error(tensor("a", "F8_E4M3", "[2]", "[0,2]"), 2) == "no error");
   CHECK(error("", 0) == "no error");
@@ -55,10 +58,13 @@ TEST_CASE("safetensors: every broken rule of the header is an error naming file 
   CHECK(error(tensor("a", "F32", "[3]", "[0,8]"), 8) == p + ": tensor 'a' is larger than the file");
   CHECK(error(tensor("a", "F32", "[1]", "[0,8]"), 8) ==
         p + ": tensor 'a' of shape (1) and type F32 needs 4 bytes, has 8");
-  CHECK(error(tensor("a", "F32", "[2]", "[0,12]"), 8) == p + ": tensor 'a' lies at bytes 0 .. 12, outside of the file's 8");
-  CHECK(error(tensor("a", "F32", "[2]", "[8,0]"), 8) == p + ": tensor 'a' lies at bytes 8 .. 0, outside of the file's 8");
+  CHECK(error(tensor("a", "F32", "[2]", "[0,12]"), 8) ==
+        p + ": tensor 'a' lies at bytes 0 .. 12, outside of the file's 8");
+  CHECK(error(tensor("a", "F32", "[2]", "[8,0]"), 8) ==
+        p + ": tensor 'a' lies at bytes 8 .. 0, outside of the file's 8");
   CHECK(error(tensor("a", "F32", "[-2]", "[0,8]"), 8) == p + ": tensor 'a' has an axis of size -2");
-  CHECK(error(tensor("a", "F32", "[4611686018427387904,4]", "[0,0]"), 0).find("'a' is larger than the file") != std::string::npos);
+  CHECK(error(tensor("a", "F32", "[4611686018427387904,4]", "[0,0]"), 0).find("'a' is larger than the file") !=
+        std::string::npos);
   CHECK(error(tensor("a", "F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4) == p + ": tensor 'a' has 9 axes, more than 8");
   CHECK(error(tensor("a", "F32", "[1]", "[0]"), 4) == p + ": tensor 'a' must have two data_offsets, has 1");
   CHECK(error(tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("b", "F32", "[1]", "[2,6]"), 6) ==
@@ -66,8 +72,8 @@ TEST_CASE("safetensors: every broken rule of the header is an error naming file 
   CHECK(error(tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("b", "F32", "[1]", "[6,10]"), 10) ==
         p + ": 2 bytes before tensor 'b' belong to none");
   CHECK(error(tensor("a", "F32", "[1]", "[0,4]"), 7) == p + ": 3 bytes at the end belong to no tensor");
-  CHECK(error(tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("a", "F32", "[1]", "[4,8]"), 8).find("\"a\" a second time") !=
-        std::string::npos);
+  CHECK(error(tensor("a", "F32", "[1]", "[0,4]") + "," + tensor("a", "F32", "[1]", "[4,8]"), 8)
+            .find("\"a\" a second time") != std::string::npos);
   CHECK(error("\"a\":{\"dtype\":\"F32\"}", 0) == p + ": tensor 'a' must have dtype, shape and data_offsets alone");
   CHECK(error("\"a\":3", 0) == p + ": tensor 'a' must have dtype, shape and data_offsets alone");
   CHECK(error("\"__metadata__\":{\"a\":1}", 0).starts_with(p + ": "));

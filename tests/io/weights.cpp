@@ -11,7 +11,9 @@ using namespace hadal;
 
 namespace {
 
-NamedTensor named(std::string name) { return {{std::move(name), Role::trained, false, {}, {}}, Tensor<float>::ones({2})}; }
+NamedTensor named(std::string name) {
+  return {{std::move(name), Role::trained, false, {}, {}}, Tensor<float>::ones({2})};
+}
 
 /// Two shards, with a and b in the first and c in the second, under an index with these entries.
 void write(const ScratchFolder& folder, const std::string& map = R"("a":"1.st","b":"1.st","c":"2.st")") {
@@ -77,5 +79,6 @@ TEST_CASE("weights: an index that is none") {
   CHECK(error(R"({"weight_map":{"a":1}})") == "i: json: the document must be a string, got an integer");
   CHECK(error(R"({"weight_map":{"a":"x","a":"y"}})").find("\"a\" a second time") != std::string::npos);
   for (const char* name : {"../x", "/etc/x", "", ".", "..", "a/b", R"(a\\b)", R"(a\u0000b)"})
-    CHECK(error(std::string(R"({"weight_map":{"t":")") + name + "\"}}").find("tensor 't' lies in") != std::string::npos);
+    CHECK(error(std::string(R"({"weight_map":{"t":")") + name + "\"}}").find("tensor 't' lies in") !=
+          std::string::npos);
 }

@@ -11,7 +11,9 @@
 using namespace hadal;
 
 namespace {
-NamedTensor named(std::string name, TensorBase t) { return {{std::move(name), Role::trained, false, {}, {}}, std::move(t)}; }
+NamedTensor named(std::string name, TensorBase t) {
+  return {{std::move(name), Role::trained, false, {}, {}}, std::move(t)};
+}
 }  // namespace
 
 TEST_CASE("write_safetensors: what is written is read, stacks as one tensor for each entry") {
@@ -21,8 +23,11 @@ TEST_CASE("write_safetensors: what is written is read, stacks as one tensor for 
   const auto odd = Tensor<bf16>::from({bf16(1.0f), bf16(2.0f), bf16(3.0f)}, {3});
   const auto wide = Tensor<std::int64_t>::from({-7}, {});
   const auto none = Tensor<float>::empty({0, 4});
-  write_safetensors(path, std::vector{named("odd", odd), {{"mlp.experts.up.weight", Role::trained, true, "mlp.experts.", ".up.weight"}, stack},
-                           named("wide", wide), named("none", none)},
+  write_safetensors(path,
+                    std::vector{named("odd", odd),
+                                {{"mlp.experts.up.weight", Role::trained, true, "mlp.experts.", ".up.weight"}, stack},
+                                named("wide", wide),
+                                named("none", none)},
                     {{"format", "pt"}, {"note", "a \"b\""}});
   const SafetensorsFile file(path);
   CHECK(file.entries().size() == 6);
@@ -68,14 +73,17 @@ TEST_CASE("write_safetensors: a write that fails leaves the old file and no othe
   }
   CHECK(read_file(path) == before);
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
-  CHECK(error_of<FileError>([&] { write_safetensors(folder / "no/such/a", std::vector<NamedTensor>{}); }).starts_with(folder / "no/such/a"));
+  CHECK(error_of<FileError>([&] {
+          write_safetensors(folder / "no/such/a", std::vector<NamedTensor>{});
+        }).starts_with(folder / "no/such/a"));
 }
 
 TEST_CASE("write_safetensors: tensors of whole pages begin pages") {
   const ScratchFolder folder;
   const std::string path = folder / "a";
-  write_safetensors(path, std::vector{named("small", Tensor<float>::ones({3})), named("large", Tensor<bf16>::ones({64, 64})),
-                                      named("larger", Tensor<float>::ones({64, 64}))});
+  write_safetensors(path,
+                    std::vector{named("small", Tensor<float>::ones({3})), named("large", Tensor<bf16>::ones({64, 64})),
+                                named("larger", Tensor<float>::ones({64, 64}))});
   const SafetensorsFile file(path);
   for (const char* name : {"large", "larger"})
     CHECK(reinterpret_cast<std::uintptr_t>(file.at(name).bytes.data()) % 4096 == 0);
@@ -107,8 +115,9 @@ TEST_CASE("write_safetensors: FP8 with the scales of blocks") {
                                           "e.1.up.weight_scale_inv"});
   CHECK(error_of<ShapeError>([&] { outgoing_fp8(named("v", Tensor<float>::ones({3})), blocks); }) ==
         "fp8: tensor 'v' must be a matrix, is (3)");
-  CHECK(error_of<TypeError>([&] { write_safetensors(path, outgoing_fp8(named("i", Tensor<std::int32_t>::zeros({2, 2})), blocks)); }) ==
-        "fp8: tensor 'i' of type int32 cannot be quantized");
+  CHECK(error_of<TypeError>([&] {
+          write_safetensors(path, outgoing_fp8(named("i", Tensor<std::int32_t>::zeros({2, 2})), blocks));
+        }) == "fp8: tensor 'i' of type int32 cannot be quantized");
   CHECK(error_of<NumericError>([&] {
           write_safetensors(path, outgoing_fp8(named("w", Tensor<float>::full({2, 2}, HUGE_VAL)), blocks));
         }) == "fp8: tensor 'w' holds infinity");

@@ -75,10 +75,13 @@ TEST_CASE("write_weights: a full disk leaves what was there, and nothing else") 
   CHECK(names(folder) == before);
   CHECK(read_file(folder / "config.json") == "old");
   CHECK(Weights(folder.path).at("t2").shape == Shape{30});
-  CHECK(error_of<FileError>([&] { write_weights(folder / "config.json", tensors({1}), 100); }).starts_with(folder / "config.json/"));
+  CHECK(error_of<FileError>([&] {
+          write_weights(folder / "config.json", tensors({1}), 100);
+        }).starts_with(folder / "config.json/"));
   auto twins = tensors({1, 1});
   twins[1].name = "t0";
-  CHECK(error_of<ValueError>([&] { write_weights(folder.path, twins, 100); }) == folder.path + ": the name 't0' is used twice");
+  CHECK(error_of<ValueError>([&] { write_weights(folder.path, twins, 100); }) ==
+        folder.path + ": the name 't0' is used twice");
   CHECK(names(folder) == before);
 }
 

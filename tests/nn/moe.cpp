@@ -136,6 +136,8 @@ TEST_CASE("balance losses are those of the sequences of the batch") {
   m.config.balance.sequence = 0.5;
   CHECK(m(x).balance_loss.item() == sequence_balance_loss(r.scores, 2, 2, 0.5).item());
   CHECK(m(x.reshape({6, 6})).balance_loss.item() == sequence_balance_loss(r.scores, 2, 1, 0.5).item());
+  m.config.balance.per_sequence = false;  // the batch counts as one
+  CHECK(m(x).balance_loss.item() == sequence_balance_loss(r.scores, 2, 1, 0.5).item());
   m.config.balance = {.sequence = 0, .expert = 0.25, .device = 0.5, .communication = 1, .devices = 2, .token_devices = 1};
   CHECK(m(x).balance_loss.item() == (auxiliary_balance_loss(r.scores, r.indices, 2, 0.25) +
                                      device_balance_loss(r.scores, r.indices, 2, 2, 0.5) +

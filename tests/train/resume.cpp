@@ -4,6 +4,7 @@
 
 #include <hadal/io/checkpoint.hpp>
 #include <hadal/ops/linear.hpp>
+#include <hadal/ops/reductions.hpp>
 #include <hadal/train/step.hpp>
 
 #include "io/scratch.hpp"
@@ -18,8 +19,9 @@ using namespace hadal;
 namespace {
 
 struct Model {
-  Tensor<float> in = Tensor<float>::normal({24, 8}, Key{1}), out = Tensor<float>::normal({1, 24}, Key{2}),
-                bias = Tensor<float>::zeros({24});
+  std::int64_t width = 24;
+  Tensor<float> in = Tensor<float>::normal({width, 8}, Key{1}), out = Tensor<float>::normal({1, width}, Key{2}),
+                bias = Tensor<float>::zeros({width});
   static void visit(auto&& v, auto&... m) {
     v("in.weight", m.in...);
     v("out.weight", m.out...);
@@ -28,9 +30,9 @@ struct Model {
 };
 
 /// Goes on from the newest checkpoint, if there is one, up to the last step.
-void run(const std::string& folder) {
+void run(const std::string& folder, std::int64_t width = 24, std::int64_t rows = 1) {
   const std::int64_t last = 30;
-  Model m;
+  Model m{width};
   trainable(m);
   Optimizer optimizer = make_optimizer(m, muon_groups());
   RunState state;
@@ -38,8 +40,8 @@ void run(const std::string& folder) {
   if (const auto newest = latest_checkpoint(folder)) state = load_checkpoint(*newest, m, optimizer);
   while (state.step < last) {
     train_step(m, optimizer, {0.01, 2, 1}, [&](int) {
-      const auto x = Tensor<float>::normal({1, 8}, Key{state.seed}.fold(static_cast<std::uint64_t>(state.data_position++)));
-      return linear(linear(x, m.in, m.bias), m.out).reshape({});
+      const auto x = Tensor<float>::normal({rows, 8}, Key{state.seed}.fold(static_cast<std::uint64_t>(state.data_position++)));
+      return mean(linear(linear(x, m.in, m.bias), m.out));
     });
     ++state.step;
     if (state.step % 3 == 0) save_checkpoint(folder, state, m, optimizer, 2);
@@ -72,4 +74,17 @@ TEST_CASE("a run killed at twenty random moments and resumed equals one left alo
   for (const char* step : {"/step-000027", "/step-000030"})
     for (const char* file : {"/model.safetensors", "/optimizer.safetensors", "/state.json"})
       CHECK(read_file(whole + step + file) == read_file(killed + step + file));
+}
+
+TEST_CASE("runs with 1, 2 and 3 threads end with the same bytes") {
+  const ScratchFolder folder;
+  const int before = threads();
+  for (int n : {1, 2, 3}) {
+    set_threads(n);
+    run(folder / std::to_string(n), 384, 512);  // enough work for a product, a sum and an update to be cut
+  }
+  set_threads(before);
+  for (const char* other : {"2", "3"})
+    for (const char* file : {"/model.safetensors", "/optimizer.safetensors", "/state.json"})
+      CHECK(read_file(folder / "1/step-000030" + file) == read_file(folder / std::string(other) + "/step-000030" + file));
 }

@@ -93,7 +93,8 @@ class CachingAllocator {
 
   static std::size_t rounded(std::size_t bytes) {
     if (bytes == 0) bytes = 1;
-    HADAL_CHECK(bytes <= (~std::size_t{0} >> 2), MemoryError, "allocate: ", bytes, " bytes are more than can be addressed");
+    HADAL_CHECK(bytes <= (~std::size_t{0} >> 2), MemoryError, "allocate: ", bytes,
+                " bytes are more than can be addressed");
     return (bytes + alignment - 1) / alignment * alignment;
   }
   /// A rest smaller than this stays with its block, so that small leftovers do not pile up.

@@ -29,16 +29,16 @@ struct MemoryError : Error { using Error::Error; };   ///< memory that could not
 
 /// One piece of a message: text, a number, or anything else with a `put(std::string&, const T&)` beside its type. Pieces
 /// hide their types, so that a message costs the compiler no function of its own. It must not outlive what it shows.
-class Part {
+class MessagePart {
  public:
-  Part(std::string_view v) : text_(v.data()), size_(v.size()), put_(&put_text) {}
-  Part(const char* v) : Part(std::string_view(v)) {}
-  Part(const std::string& v) : Part(std::string_view(v)) {}
-  Part(bool v) : Part(v ? "true" : "false") {}
-  Part(char v) : character_(v), put_(&put_character) {}
+  MessagePart(std::string_view v) : text_(v.data()), size_(v.size()), put_(&put_text) {}
+  MessagePart(const char* v) : MessagePart(std::string_view(v)) {}
+  MessagePart(const std::string& v) : MessagePart(std::string_view(v)) {}
+  MessagePart(bool v) : MessagePart(v ? "true" : "false") {}
+  MessagePart(char v) : character_(v), put_(&put_character) {}
   template <class V>
     requires(!std::is_pointer_v<V>)
-  Part(const V& v) {
+  MessagePart(const V& v) {
     if constexpr (std::is_floating_point_v<V>) {
       number_ = static_cast<double>(v);
       put_ = &put_number;
@@ -47,20 +47,20 @@ class Part {
       put_ = std::is_signed_v<V> || sizeof(V) < 8 ? &put_integer : &put_unsigned;
     } else {
       object_ = &v;
-      put_ = [](std::string& s, const Part& p) { put(s, *static_cast<const V*>(p.object_)); };
+      put_ = [](std::string& s, const MessagePart& p) { put(s, *static_cast<const V*>(p.object_)); };
     }
   }
 
   void append_to(std::string& s) const { put_(s, *this); }
 
  private:
-  static void put_text(std::string& s, const Part& p) { s.append(p.text_, p.size_); }
-  static void put_character(std::string& s, const Part& p) { s.push_back(p.character_); }
-  static void put_integer(std::string& s, const Part& p) { s.append(std::to_string(p.integer_)); }
-  static void put_unsigned(std::string& s, const Part& p) {
+  static void put_text(std::string& s, const MessagePart& p) { s.append(p.text_, p.size_); }
+  static void put_character(std::string& s, const MessagePart& p) { s.push_back(p.character_); }
+  static void put_integer(std::string& s, const MessagePart& p) { s.append(std::to_string(p.integer_)); }
+  static void put_unsigned(std::string& s, const MessagePart& p) {
     s.append(std::to_string(static_cast<std::uint64_t>(p.integer_)));
   }
-  static void put_number(std::string& s, const Part& p) {
+  static void put_number(std::string& s, const MessagePart& p) {
     char text[40];
     const int n = __builtin_snprintf(text, sizeof text, "%.9g", p.number_);
     s.append(text, static_cast<std::size_t>(n));
@@ -74,33 +74,33 @@ class Part {
     char character_;
   };
   std::size_t size_ = 0;
-  void (*put_)(std::string&, const Part&);
+  void (*put_)(std::string&, const MessagePart&);
 };
 
 namespace detail {
 
-HADAL_COLD inline std::string join_parts(std::initializer_list<Part> parts) {
+HADAL_COLD inline std::string join_parts(std::initializer_list<MessagePart> parts) {
   std::string s;
-  for (const Part& p : parts) p.append_to(s);
+  for (const MessagePart& p : parts) p.append_to(s);
   return s;
 }
 template <class E>
-[[noreturn]] HADAL_COLD void fail_with(std::initializer_list<Part> parts) {
+[[noreturn]] HADAL_COLD void fail_with(std::initializer_list<MessagePart> parts) {
   throw E(join_parts(parts));
 }
 
 }  // namespace detail
 
-/// Joins parts (see Part) into one string.
+/// Joins parts (see MessagePart) into one string.
 template <class... Parts>
 HADAL_INLINE std::string join(const Parts&... parts) {
-  return detail::join_parts({Part(parts)...});
+  return detail::join_parts({MessagePart(parts)...});
 }
 
 /// Throws E with the joined parts as its message.
 template <class E = Error, class... Parts>
 [[noreturn]] HADAL_INLINE void fail(const Parts&... parts) {
-  detail::fail_with<E>({Part(parts)...});
+  detail::fail_with<E>({MessagePart(parts)...});
 }
 
 }  // namespace hadal

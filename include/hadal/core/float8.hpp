@@ -12,12 +12,11 @@ namespace detail {
 
 HADAL_HD constexpr std::uint8_t e4m3_from_float(float v) {
   const std::uint32_t u = __builtin_bit_cast(std::uint32_t, v), sign = (u >> 24) & 0x80u, a = u & 0x7fffffffu;
-  std::uint32_t q = 0x7fu;                                                    // NaN
-  if (a < 0x3c800000u)                                                        // below 2^-6: multiples of 2^-9, which the
-    q = __builtin_bit_cast(std::uint32_t,                                     // sum with 2^14 leaves rounded at its end
-                           __builtin_bit_cast(float, a) + 0x1p14f) - 0x46800000u;
+  std::uint32_t q = 0x7fu;  // NaN
+  if (a < 0x3c800000u)      // below 2^-6: multiples of 2^-9, which the sum with 2^14 leaves rounded at its end
+    q = __builtin_bit_cast(std::uint32_t, __builtin_bit_cast(float, a) + 0x1p14f) - 0x46800000u;
   else if (a < 0x43e00000u) q = (a - 0x3c000000u + 0x7ffffu + ((a >> 20) & 1u)) >> 20;
-  else if (a <= 0x7f800000u) q = 0x7eu;                                       // 448 and above
+  else if (a <= 0x7f800000u) q = 0x7eu;  // 448 and above
   return static_cast<std::uint8_t>(sign | q);
 }
 
@@ -43,8 +42,8 @@ HADAL_HD constexpr float e8m0_to_float(std::uint8_t b) {
 
 }  // namespace detail
 
-/// FP8 with 4 bits of exponent and 3 of fraction, as files name it F8_E4M3: no infinity, +-448 the largest, NaN all ones
-/// (Micikevicius et al. 2022). Converts from float rounding to nearest, ties to even; what is too large becomes +-448.
+/// FP8 with 4 bits of exponent and 3 of fraction, which files name F8_E4M3: no infinity, +-448 the largest, NaN all
+/// ones (Micikevicius et al. 2022). Converts from float rounding to nearest, ties to even; what is too large becomes +-448.
 struct e4m3 {
   static constexpr float largest = 448;
   std::uint8_t bits = 0;

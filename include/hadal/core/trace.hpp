@@ -11,7 +11,8 @@ namespace hadal::trace {
 /// One operation as it ran: wall time in seconds, floating-point operations (a multiply-add counts two), bytes moved.
 struct Event {
   const char* op;
-  double seconds, operations, bytes;
+  double begin, seconds;  // when it began (see seconds_now), and how long it took
+  double operations, bytes;
 };
 
 /// Receives events; install one with `Install`. Called from the thread that ran the op.
@@ -51,7 +52,7 @@ class Scope {
   Scope& operator=(const Scope&) = delete;
   ~Scope() {
     if (!sink_) return;
-    sink_->event({op_, seconds_now() - start_, operations_, bytes_});
+    sink_->event({op_, start_, seconds_now() - start_, operations_, bytes_});
   }
 
  private:

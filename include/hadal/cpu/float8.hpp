@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -65,28 +66,61 @@ void dequantize(Device, View<T> y, View<const e4m3> q, View<const float> scale, 
   });
 }
 
-/// scale = that of each block of w (Fp8Blocks::scale)        w: (rows, columns)
+namespace detail {
+
+/// The largest magnitude in a block of w.
+template <class T>
+float largest_magnitude(View<const T> w) {
+  Lanes<float> most = {};
+  float amax = 0;
+  for (std::int64_t r = 0; r < w.rows(); ++r) {
+    const T* row = w.row(r);
+    std::int64_t i = 0;
+    if constexpr (std::is_same_v<Accumulator<T>, float>)
+      for (; i + lane_count<float> <= w.columns(); i += lane_count<float>) {
+        const Lanes<float> v = load_lanes(row + i), a = v < 0 ? -v : v;
+        most = a > most ? a : most;
+      }
+    for (; i < w.columns(); ++i) amax = std::max(amax, std::abs(static_cast<float>(row[i])));
+  }
+  for (int i = 0; i < lane_count<float>; ++i) amax = std::max(amax, most[i]);
+  return amax;
+}
+
+/// Weights that came from FP8 are q * s rounded to T, for a scale s near the one given: then the scale that gives just
+/// these weights again. For any other weights, the scale given.
+template <class T>
+float recovered_scale(View<const T> w, float scale) {
+  constexpr int digits = std::is_same_v<T, bf16> ? 8 : std::is_same_v<T, half> ? 11 : std::numeric_limits<T>::digits;
+  double low = 0, high = std::numeric_limits<double>::infinity();  // between which s must lie
+  for (std::int64_t r = 0; r < w.rows(); ++r)
+    for (std::int64_t i = 0; i < w.columns(); ++i) {
+      const double a = std::abs(static_cast<double>(w.row(r)[i]));
+      const double q = std::abs(static_cast<float>(e4m3(static_cast<float>(a) / scale)));
+      if (a == 0) continue;
+      const double rounding = std::ldexp(1.0, std::ilogb(a) - digits);
+      low = std::max(low, (a - rounding) / q);
+      high = std::min(high, (a + rounding) / q);
+      if (!(low <= high && std::isfinite(low))) return scale;
+    }
+  return scale >= low && scale <= high ? scale : static_cast<float>((low + high) / 2);
+}
+
+}  // namespace detail
+
+/// scale = that of each block of w (Fp8Blocks::scale), or, where w came from FP8, the one that gives w again
+/// w: (rows, columns)
 template <class T>
 void block_scales(Device, View<float> scale, View<const T> w, const Fp8Blocks& blocks) {
   const std::int64_t across = blocks.across(w.columns());
   parallel_for(scale.size(), 8, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t b = first; b < last; ++b) {
       const std::int64_t top = b / across * blocks.rows, left = b % across * blocks.columns;
-      const std::int64_t width = std::min(blocks.columns, w.columns() - left);
-      Lanes<float> most = {};
-      float amax = 0;
-      for (std::int64_t r = top; r < std::min(top + blocks.rows, w.rows()); ++r) {
-        const T* row = w.row(r) + left;
-        std::int64_t i = 0;
-        if constexpr (std::is_same_v<Accumulator<T>, float>)
-          for (; i + lane_count<float> <= width; i += lane_count<float>) {
-            const Lanes<float> v = load_lanes(row + i), a = v < 0 ? -v : v;
-            most = a > most ? a : most;
-          }
-        for (; i < width; ++i) amax = std::max(amax, std::abs(static_cast<float>(row[i])));
-      }
-      for (int i = 0; i < lane_count<float>; ++i) amax = std::max(amax, most[i]);
-      scale.data[b] = blocks.scale(amax);
+      const View<const T> block{w.row(top) + left,
+                                {std::min(blocks.rows, w.rows() - top), std::min(blocks.columns, w.columns() - left)},
+                                w.row_stride};
+      const float s = blocks.scale(detail::largest_magnitude(block));
+      scale.data[b] = blocks.power_of_two ? s : detail::recovered_scale(block, s);
     }
   });
 }

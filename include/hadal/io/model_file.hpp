@@ -35,6 +35,22 @@ inline const StoredTensor* scale_of(const StoredTensors& source, const StoredTen
   return is_fp8(e) ? source.find(e.name + scale_suffix) : nullptr;
 }
 
+/// Gives a hollow tensor the mapped files as its memory, if they can be that.
+template <class T>
+bool use_in_place(const StoredTensors& source, const std::vector<PublishedPart>& parts, bool stacked, Tensor<T, Cpu>& t) {
+  std::vector<const StoredTensor*> entries;
+  for (const PublishedPart& p : parts) entries.push_back(&source.at(p.name));
+  const MappedElements mapped = map_elements<T>(entries);
+  if (!mapped.storage) return false;
+  fill_hollow(*t.storage(), mapped.storage);
+  Shape strides = t.strides();
+  if (stacked) strides[0] = mapped.step;
+  const SlotRef slot = t.slot();
+  t = Tensor<T, Cpu>::wrap(TensorBase(t.storage(), t.shape(), strides, 0, dtype_of<T>, DeviceKind::cpu));
+  t.set_slot(slot);
+  return true;
+}
+
 inline void compare_copy(const StoredTensors& source, const StoredTensor& copy, const StoredTensor& original) {
   std::atomic<bool> same = copy.type == original.type && copy.shape == original.shape;
   if (same)
@@ -59,8 +75,8 @@ void check_model(const StoredTensors& source, const M& model, const LoadOptions&
     for (const PublishedPart& p : published_parts({place, t})) {
       const StoredTensor& e = source.at(p.name);
       const StoredTensor* scale = detail::scale_of(source, e);
-      HADAL_CHECK(e.shape == p.shape, FileError, source.place_of(e), ": tensor '", p.name, "' must be ", p.shape, ", is ",
-                  e.shape);
+      HADAL_CHECK(e.shape == p.shape, FileError, source.place_of(e), ": tensor '", p.name, "' must be ", p.shape,
+                  ", is ", e.shape);
       detail::check_readable<T>(source, e, scale, options.blocks);
       known.insert(e.name);
       if (scale) known.insert(scale->name);
@@ -88,19 +104,8 @@ void load_model(const StoredTensors& source, M& model, const LoadOptions& option
     HADAL_CHECK(t.is_contiguous(), ValueError, source.path(), ": '", place.name, "' must be contiguous to be loaded");
     const std::vector<PublishedPart> parts = published_parts({place, t});
     if (t.is_hollow()) {
-      if constexpr (std::is_same_v<D, Cpu>) {
-        std::vector<const StoredTensor*> entries;
-        for (const PublishedPart& p : parts) entries.push_back(&source.at(p.name));
-        if (const auto mapped = options.in_place ? detail::map_elements<T>(entries) : detail::MappedElements{}; mapped.storage) {
-          Shape strides = t.strides();
-          if (place.stacked) strides[0] = mapped.step;
-          detail::fill_hollow(*t.storage(), mapped.storage);
-          const SlotRef slot = t.slot();
-          t = Tensor<T, D>::wrap(TensorBase(t.storage(), t.shape(), strides, 0, dtype_of<T>, D::kind));
-          t.set_slot(slot);
-          return;
-        }
-      }
+      if constexpr (std::is_same_v<D, Cpu>)
+        if (options.in_place && detail::use_in_place(source, parts, place.stacked, t)) return;
       detail::fill_hollow(*t.storage(), allocate(D{}, t.bytes()));
     }
     auto* data = reinterpret_cast<std::byte*>(t.mutable_view().data);
@@ -135,7 +140,8 @@ void load_tensors(const StoredTensors& source, const std::vector<NamedTensor>& t
     HADAL_CHECK(e.shape == t.tensor.shape() && e.dtype == t.tensor.dtype(), FileError, source.place_of(e), ": tensor '",
                 e.name, "' must be ", t.tensor.dtype(), " ", t.tensor.shape(), ", is ", e.type, " ", e.shape);
     t.tensor.bump_version();
-    if (t.tensor.device() == DeviceKind::cpu) copy_from_host(Cpu{}, t.tensor.data_address(), e.bytes.data(), e.bytes.size());
+    if (t.tensor.device() == DeviceKind::cpu)
+      copy_from_host(Cpu{}, t.tensor.data_address(), e.bytes.data(), e.bytes.size());
     else copy_from_host(D{}, t.tensor.data_address(), e.bytes.data(), e.bytes.size());
   }
   HADAL_CHECK(source.entries().size() == tensors.size(), FileError, source.path(), ": holds ", source.entries().size(),

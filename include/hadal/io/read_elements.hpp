@@ -40,7 +40,8 @@ void convert_bytes(const std::byte* from, T* to, std::int64_t n) {
 /// piece's pages. All pieces but the last hold a multiple of `multiple` items.
 template <class F>
 void each_piece(const StoredTensor& e, std::int64_t n, std::int64_t item, std::int64_t multiple, const F& f) {
-  const std::int64_t step = std::max<std::int64_t>(1, read_piece / std::max<std::int64_t>(item * multiple, 1)) * multiple;
+  const std::int64_t step =
+      std::max<std::int64_t>(1, read_piece / std::max<std::int64_t>(item * multiple, 1)) * multiple;
   parallel_tasks((n + step - 1) / step, [&](std::int64_t task) {
     const std::int64_t i = task * step, m = std::min(step, n - i);
     f(i, m);
@@ -61,7 +62,8 @@ inline std::vector<float> read_scales(const StoredTensor& s) {
 
 /// Throws FileError unless the entry can be read as elements of type T. `scale`: of an FP8 entry, null when missing.
 template <class T>
-void check_readable(const StoredTensors& source, const StoredTensor& e, const StoredTensor* scale, const Fp8Blocks& blocks) {
+void check_readable(const StoredTensors& source, const StoredTensor& e, const StoredTensor* scale,
+                    const Fp8Blocks& blocks) {
   if (e.dtype == dtype_of<T>) return;
   if constexpr (is_real<T>) {
     if (e.dtype == DType::f32 || e.dtype == DType::f64 || e.dtype == DType::bf16 || e.dtype == DType::f16) return;
@@ -72,9 +74,11 @@ void check_readable(const StoredTensors& source, const StoredTensor& e, const St
                   "' are missing");
       const Shape needed{blocks.down(e.shape[0]), blocks.across(e.shape[1])};
       HADAL_CHECK(scale->shape == needed, FileError, source.place_of(*scale), ": tensor '", scale->name, "' must be ",
-                  needed, " for blocks of ", Shape{blocks.rows, blocks.columns}, " in ", e.shape, ", is ", scale->shape);
+                  needed, " for blocks of ", Shape{blocks.rows, blocks.columns}, " in ", e.shape, ", is ",
+                  scale->shape);
       HADAL_CHECK(scale->dtype == DType::f32 || scale->dtype == DType::bf16 || scale->type == "F8_E8M0", FileError,
-                  source.place_of(*scale), ": tensor '", scale->name, "' must be F32, BF16 or F8_E8M0, is ", scale->type);
+                  source.place_of(*scale), ": tensor '", scale->name, "' must be F32, BF16 or F8_E8M0, is ",
+                  scale->type);
       return;
     }
   }
@@ -106,7 +110,8 @@ void read_elements(const StoredTensor& e, const StoredTensor* scale, const Fp8Bl
     each_piece(e, e.shape[0], columns, blocks.rows, [&](std::int64_t row, std::int64_t rows) {
       dequantize(Cpu{}, View<T>{to + row * columns, {rows, columns}, columns},
                  View<const e4m3>{reinterpret_cast<const e4m3*>(from) + row * columns, {rows, columns}, columns},
-                 View<const float>{scales.data() + row / blocks.rows * across, {blocks.down(rows), across}, across}, blocks);
+                 View<const float>{scales.data() + row / blocks.rows * across, {blocks.down(rows), across}, across},
+                 blocks);
     });
   }
 }

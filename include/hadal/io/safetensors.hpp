@@ -44,11 +44,13 @@ class SafetensorsHeader {
 
   SafetensorsHeader(std::span<const std::byte> all, const std::string& path) : path_(path) {
     std::uint64_t size = 0;
-    HADAL_CHECK(all.size() >= sizeof size, FileError, path, ": ends inside the header's length, after ", all.size(), " bytes");
+    HADAL_CHECK(all.size() >= sizeof size, FileError, path, ": ends inside the header's length, after ", all.size(),
+                " bytes");
     std::memcpy(&size, all.data(), sizeof size);
-    HADAL_CHECK(size <= all.size() - sizeof size, FileError, path, ": the header of ", size, " bytes must fit the file of ",
-                all.size());
-    HADAL_CHECK(size <= largest_header, FileError, path, ": the header of ", size, " bytes is larger than ", largest_header);
+    HADAL_CHECK(size <= all.size() - sizeof size, FileError, path, ": the header of ", size,
+                " bytes must fit the file of ", all.size());
+    HADAL_CHECK(size <= largest_header, FileError, path, ": the header of ", size, " bytes is larger than ",
+                largest_header);
     const auto* text = reinterpret_cast<const char*>(all.data()) + sizeof size;
     const Json header = Json::parse({text, static_cast<std::size_t>(size)}, path);
     HADAL_CHECK(header.is_object(), FileError, path, ": the header must be an object, is ", header.kind());
@@ -90,8 +92,10 @@ class SafetensorsHeader {
     }
     check(offsets.size() == 2, "must have two data_offsets, has ", offsets.size());
     const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
-    check(begin <= end && end <= data.size(), "lies at bytes ", begin, " .. ", end, ", outside of the file's ", data.size());
-    check(end - begin == bytes, "of shape ", e.shape, " and type ", e.type, " needs ", bytes, " bytes, has ", end - begin);
+    check(begin <= end && end <= data.size(), "lies at bytes ", begin, " .. ", end, ", outside of the file's ",
+          data.size());
+    check(end - begin == bytes, "of shape ", e.shape, " and type ", e.type, " needs ", bytes, " bytes, has ",
+          end - begin);
     e.bytes = data.subspan(begin, bytes);
     return e;
   }
@@ -130,7 +134,8 @@ class SafetensorsFile : public StoredTensors {
   SafetensorsFile(const std::shared_ptr<const MappedFile>& file, detail::SafetensorsHeader header)
       : StoredTensors(file->path(), of_file(std::move(header.entries), file)), metadata_(std::move(header.metadata)) {}
 
-  static std::vector<StoredTensor> of_file(std::vector<StoredTensor> entries, const std::shared_ptr<const MappedFile>& file) {
+  static std::vector<StoredTensor> of_file(std::vector<StoredTensor> entries,
+                                           const std::shared_ptr<const MappedFile>& file) {
     for (StoredTensor& e : entries) e.file = file;
     return entries;
   }

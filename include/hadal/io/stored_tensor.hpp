@@ -27,7 +27,8 @@ struct StoredTensor {
 class StoredTensors {
  public:
   /// `path` opens messages. Throws FileError when a name occurs twice.
-  StoredTensors(std::string path, std::vector<StoredTensor> entries) : path_(std::move(path)), entries_(std::move(entries)) {
+  StoredTensors(std::string path, std::vector<StoredTensor> entries)
+      : path_(std::move(path)), entries_(std::move(entries)) {
     std::sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     for (std::size_t i = 1; i < entries_.size(); ++i)
       HADAL_CHECK(entries_[i - 1].name != entries_[i].name, FileError, place_of(entries_[i]), ": tensor '",

@@ -24,8 +24,9 @@ inline ShardIndex parse_shard_index(std::string_view text, const std::string& pa
     for (const auto& [tensor, file] : json.get<Json::Object>("weight_map")) {
       const std::string& name = file.get<std::string>();
       // A plain name: an index must not reach outside of its folder.
-      HADAL_CHECK(!name.empty() && name[0] != '.' && name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos,
-                  FileError, path, ": tensor '", tensor, "' lies in \"", name, "\", which must be a file's name");
+      HADAL_CHECK(
+          !name.empty() && name[0] != '.' && name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos,
+          FileError, path, ": tensor '", tensor, "' lies in \"", name, "\", which must be a file's name");
       index.emplace(tensor, name);
     }
   } catch (const ConfigError& e) {

@@ -45,7 +45,9 @@ void with_bytes(const TensorBase& t, const PublishedPart& part, const F& f) {
 template <class D, class F>
 void with_matrix(const TensorBase& t, const PublishedPart& part, const F& f) {
   with_bytes<D>(t, part, [&](const std::byte* data) {
-    const auto typed = [&]<class T>(T) { f(View<const T>{reinterpret_cast<const T*>(data), part.shape, part.shape[1]}); };
+    const auto typed = [&]<class T>(T) {
+      f(View<const T>{reinterpret_cast<const T*>(data), part.shape, part.shape[1]});
+    };
     switch (t.dtype()) {
       case DType::f32: return typed(float{});
       case DType::f64: return typed(double{});
@@ -60,7 +62,9 @@ template <class D>
 std::vector<float> scales_of(const TensorBase& t, const PublishedPart& part, const Fp8Blocks& blocks) {
   const Shape shape{blocks.down(part.shape[0]), blocks.across(part.shape[1])};
   std::vector<float> scales(static_cast<std::size_t>(shape.size()));
-  with_matrix<D>(t, part, [&](const auto& w) { block_scales(Cpu{}, View<float>{scales.data(), shape, shape[1]}, w, blocks); });
+  with_matrix<D>(t, part, [&](const auto& w) {
+    block_scales(Cpu{}, View<float>{scales.data(), shape, shape[1]}, w, blocks);
+  });
   for (float s : scales)
     HADAL_CHECK(s <= std::numeric_limits<float>::max(), NumericError, "fp8: tensor '", part.name, "' holds infinity");
   return scales;
@@ -73,10 +77,11 @@ template <class D = Cpu>
 std::vector<OutgoingTensor> outgoing(const NamedTensor& t) {
   std::vector<OutgoingTensor> list;
   for (const PublishedPart& part : published_parts(t))
-    list.push_back({part.name, detail::safetensors_name(t.tensor.dtype()), part.shape, part.bytes,
-                    [tensor = t.tensor, part](AtomicFile& file) {
-                      detail::with_bytes<D>(tensor, part, [&](const std::byte* data) { file.write({data, part.bytes}); });
-                    }});
+    list.push_back(
+        {part.name, detail::safetensors_name(t.tensor.dtype()), part.shape, part.bytes,
+         [tensor = t.tensor, part](AtomicFile& file) {
+           detail::with_bytes<D>(tensor, part, [&](const std::byte* data) { file.write({data, part.bytes}); });
+         }});
   return list;
 }
 
@@ -151,14 +156,16 @@ inline void write_safetensors(AtomicFile& file, const std::string& path, std::ve
 
 /// Writes one safetensors file, all or nothing: a failure (a full disk, say) leaves what stood at the path. Throws
 /// FileError naming the path, ValueError for a name that occurs twice.
-inline void write_safetensors(const std::string& path, std::vector<OutgoingTensor> tensors, const Metadata& metadata = {}) {
+inline void write_safetensors(const std::string& path, std::vector<OutgoingTensor> tensors,
+                              const Metadata& metadata = {}) {
   AtomicFile file(path);
   detail::write_safetensors(file, path, std::move(tensors), metadata);
   file.commit();
 }
 /// The same of a model's tensors (see outgoing).
 template <class D = Cpu>
-void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors, const Metadata& metadata = {}) {
+void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                       const Metadata& metadata = {}) {
   std::vector<OutgoingTensor> list;
   for (const NamedTensor& t : tensors)
     for (OutgoingTensor& o : outgoing<D>(t)) list.push_back(std::move(o));

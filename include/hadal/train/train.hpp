@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hadal/train/counter.hpp>
 #include <hadal/train/interrupt.hpp>
 #include <hadal/train/metrics.hpp>
+#include <hadal/train/profiler.hpp>
 #include <hadal/train/step.hpp>

@@ -4,6 +4,7 @@
 #include <hadal/models/deepseek/model.hpp>
 
 #include <hadal/ops/cross_entropy.hpp>
+#include <hadal/optim/parameter_group.hpp>
 #include <hadal/tensor/grad_check.hpp>
 #include <hadal/tensor/recompute.hpp>
 #include <hadal/tree/copy.hpp>
@@ -142,6 +143,25 @@ TEST_CASE("deepseek: a share of the sequences trains the prediction module") {
   CHECK_FALSE(none.next.defined());
   CHECK(none.load.size() == 1);
   CHECK(std::abs(none.total.item() - none.main.item() - m.hidden(window.slice(1, 0, 4)).balance_loss.item()) < 1e-12);
+}
+
+TEST_CASE("deepseek: Muon takes the matrices of the layers, AdamW the rest") {
+  const auto m = DeepSeek<float>::make(small_deepseek(), Key{1});
+  const auto groups = muon_groups();
+  std::vector<std::string> rest;
+  for (const NamedTensor& p : parameters(m))
+    if (!groups[0].takes(p)) rest.push_back(p.place.name);
+  std::vector<std::string> expected{"model.embed_tokens.weight"};
+  for (const int layer : {0, 1, 2}) {
+    if (layer == 2)
+      for (const char* name : {"model.norm", "lm_head", "model.layers.2.enorm", "model.layers.2.hnorm"})
+        expected.push_back(std::string(name) + ".weight");
+    for (const char* name : {"input_layernorm", "self_attn.q_a_layernorm", "self_attn.kv_a_layernorm",
+                             "post_attention_layernorm"})
+      expected.push_back(join("model.layers.", layer, ".", name, ".weight"));
+  }
+  expected.push_back("model.layers.2.shared_head.norm.weight");
+  CHECK(rest == expected);
 }
 
 TEST_CASE("deepseek: routers' biases move against the loads") {

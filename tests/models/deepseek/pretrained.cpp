@@ -45,7 +45,8 @@ TEST_CASE("pretrained: saved in shards and loaded, every tensor has the same byt
   const Model back = load_pretrained<bf16>(folder / "a");
   CHECK(same(back, m));
   CHECK(deepseek_config_json(back.config) == deepseek_config_json(m.config));
-  CHECK(same(load_pretrained<bf16>(folder / "a", {.mtp = MtpLayer::required, .in_place = false, .compare_copies = false}), m));
+  CHECK(same(
+      load_pretrained<bf16>(folder / "a", {.mtp = MtpLayer::required, .in_place = false, .compare_copies = false}), m));
   save_pretrained(folder / "b", back, {.max_shard_bytes = 500, .fp8 = false});
   for (const auto& e : std::filesystem::directory_iterator(folder / "a"))
     CHECK(read_file(e.path().string()) == read_file(folder / "b/" + e.path().filename().string()));
@@ -84,10 +85,11 @@ TEST_CASE("pretrained: FP8 projections and their scales, read back within half a
     CHECK((worst > 0) == detail::is_published_in_fp8(place.name));
     CHECK(worst <= largest / 28 + largest / 256);  // 448 has a step of 32; and rounding to bf16
   }, m, back);
-  Model exact = load_pretrained<bf16>(folder.path);
-  save_pretrained(folder / "bf16", exact);
-  CHECK(same(load_pretrained<bf16>(folder / "bf16"), exact));
+  save_pretrained(folder / "bf16", back);
+  CHECK(same(load_pretrained<bf16>(folder / "bf16"), back));
   CHECK(!load_pretrained<bf16>(folder / "bf16").config.quantization_config);
+  save_pretrained(folder / "fp8", back, {.max_shard_bytes = 1 << 20, .fp8 = true});
+  CHECK(same(load_pretrained<bf16>(folder / "fp8"), back));  // quantized again, nothing is lost
 }
 
 TEST_CASE("pretrained: the files decide about the multi-token prediction layer, or the caller") {
@@ -105,8 +107,10 @@ TEST_CASE("pretrained: the files decide about the multi-token prediction layer, 
   save_pretrained(folder / "again", without);
   CHECK(!load_pretrained<bf16>(folder / "again").mtp);
   // Half of it is an error.
-  write(f, m, [](auto& list) { std::erase_if(list, [](const auto& o) { return o.name == "model.layers.2.hnorm.weight"; }); });
-  CHECK(error_of<FileError>([&] { load_pretrained<bf16>(f); }) == f + ": tensor 'model.layers.2.hnorm.weight' is missing");
+  write(f, m,
+        [](auto& list) { std::erase_if(list, [](const auto& o) { return o.name == "model.layers.2.hnorm.weight"; }); });
+  CHECK(error_of<FileError>([&] { load_pretrained<bf16>(f); }) ==
+        f + ": tensor 'model.layers.2.hnorm.weight' is missing");
   // Present against the configuration: loaded all the same, or left alone.
   save_pretrained(f, m);
   DeepSeekConfig c = m.config;
@@ -154,7 +158,8 @@ std::vector<StoredTensor> headers(const DeepSeekConfig& c) {
   for (const PublishedTensor& t : deepseek_inventory(c)) {
     const bool wide = t.kind == PublishedTensor::Kind::scale || t.kind == PublishedTensor::Kind::buffer;
     const std::string type = t.quantized ? "F8_E4M3" : wide ? "F32" : "BF16";
-    list.push_back({t.name, type, t.quantized ? std::nullopt : std::optional(wide ? DType::f32 : DType::bf16), t.shape, {}, {}});
+    list.push_back(
+        {t.name, type, t.quantized ? std::nullopt : std::optional(wide ? DType::f32 : DType::bf16), t.shape, {}, {}});
   }
   return list;
 }
@@ -166,7 +171,9 @@ TEST_CASE("pretrained: the tensors of V2-Lite and V3 are all accepted and all wr
     c.max_position_embeddings = 8;  // the one table that is computed
     const auto model = hollow([&] { return Model::make(c, Key{}); });  // 1.3 TB, were it not hollow
     const LoadOptions options = deepseek_load_options(c);
-    const auto error = [&] { return error_of<FileError>([&] { check_model(StoredTensors("f", list), model, options); }); };
+    const auto error = [&] {
+      return error_of<FileError>([&] { check_model(StoredTensors("f", list), model, options); });
+    };
     CHECK(error() == "no error");
     const StoredTensors published("f", list);
     std::set<std::string> names;

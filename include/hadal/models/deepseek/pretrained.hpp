@@ -70,8 +70,8 @@ DeepSeek<T, D> load_pretrained(const std::string& folder, const PretrainedOption
   const std::string layer = detail::mtp_prefix(c);
   const auto& all = weights.entries();
   const bool found = std::any_of(all.begin(), all.end(), [&](const auto& e) { return e.name.starts_with(layer); });
-  HADAL_CHECK(found || options.mtp != MtpLayer::required, FileError, folder, ": the multi-token prediction layer '", layer,
-              "*' is missing, num_nextn_predict_layers is ", c.num_nextn_predict_layers);
+  HADAL_CHECK(found || options.mtp != MtpLayer::required, FileError, folder, ": the multi-token prediction layer '",
+              layer, "*' is missing, num_nextn_predict_layers is ", c.num_nextn_predict_layers);
   c.num_nextn_predict_layers = found && options.mtp != MtpLayer::ignored;
 
   LoadOptions load = deepseek_load_options(c);
