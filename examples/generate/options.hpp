@@ -11,7 +11,7 @@
 
 /// What can be set from the command line.
 struct Options {
-  std::string folder, type = "float";
+  std::string folder, type = "float", chat, system;
   std::vector<std::string> prompts;
   hadal::GenerateRequest request;  // but for its prompt
   hadal::GeneratorOptions generator;
@@ -47,6 +47,11 @@ inline std::vector<Option> option_list(Options& o) {
   };
   hadal::SamplingOptions& s = o.request.sampling;
   text("prompt", "where a text begins; may be given several times", [&o](const auto& t) { o.prompts.push_back(t); });
+  text("chat", "v2, v3 or r1: the prompt is a message, laid out as these models were taught", [&o](const auto& t) {
+    HADAL_CHECK(t == "v2" || t == "v3" || t == "r1", hadal::ValueError, "--chat is v2, v3 or r1, got '", t, "'");
+    o.chat = t;
+  });
+  text("system", "what the system says in a chat", [&o](const auto& t) { o.system = t; });
   value("max-tokens", &o.request.max_tokens, "tokens a text may have");
   value("temperature", &s.temperature, "0: always the most likely token");
   value("top-k", &s.top_k, "only the k most likely tokens; 0: all");
