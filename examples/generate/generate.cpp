@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // Continues texts with a DeepSeek model in a folder as published, with every way of sampling, drafts included; --help.
-// test: ../../../../../tests/golden/deepseek/v3_mtp --prompt "3 1 4" --prompt 2 --max-tokens 8 --speculative --cache bf16 --log-probabilities 2
+// test: ../../../../../tests/golden/deepseek/v3_mtp --prompt "3 1 4" --max-tokens 8 --speculative --cache bf16
 #include "options.hpp"
 
 #include <hadal/models/deepseek/pretrained.hpp>

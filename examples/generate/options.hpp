@@ -104,7 +104,8 @@ inline Options parse_options(const std::vector<std::string>& words) {
   const auto list = option_list(o);
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with("--")) {
-      HADAL_CHECK(o.folder.empty(), hadal::ValueError, "one folder is enough, got '", o.folder, "' and '", words[i], "'");
+      HADAL_CHECK(o.folder.empty(), hadal::ValueError, "one folder is enough, got '", o.folder, "' and '", words[i],
+                  "'");
       o.folder = words[i];
       continue;
     }
@@ -115,6 +116,7 @@ inline Options parse_options(const std::vector<std::string>& words) {
     known->set(known->is_switch ? "" : words[++i]);
     o.show_log_probabilities |= known->name == "log-probabilities";
   }
-  HADAL_CHECK(!o.folder.empty() && !o.prompts.empty(), hadal::ValueError, "a folder and a --prompt are needed; see --help");
+  HADAL_CHECK(!o.folder.empty() && !o.prompts.empty(), hadal::ValueError,
+              "a folder and a --prompt are needed; see --help");
   return o;
 }

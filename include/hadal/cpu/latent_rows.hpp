@@ -86,8 +86,8 @@ void pack_latent(unsigned char* row, const LatentLayout& layout, const T* c, con
 
 }  // namespace detail
 
-/// Writes the records of new tokens. Token (b, i) goes to position end[b, i] - 1 of its sequence; where end is 0 there is
-/// no token.      c: (B, L, R)  kr: (B, L, 1, dr)  end: (B, L)
+/// Writes the records of new tokens. Token (b, i) goes to position end[b, i] - 1 of its sequence; where end is 0 there
+/// is no token.      c: (B, L, R)  kr: (B, L, 1, dr)  end: (B, L)
 template <class T>
 void store_latents(Device, const LatentRows& to, View<const T> c, View<const T> kr, View<const std::int32_t> end) {
   const std::int64_t L = c.shape[1];

@@ -22,12 +22,12 @@ struct GeneratorOptions {
   LatentForm decode_form = LatentForm::absorbed;
 };
 
-/// Continues texts with a model over a latent cache: prompts in chunks, one text at a time, then a token of all texts in
-/// each pass; a text that ends makes room for the next. A text depends on its request alone, not on its neighbours.
+/// Continues texts with a model over a latent cache: prompts in chunks, one text at a time, then a token of all texts
+/// in each pass; a text that ends makes room for the next. A text depends on its request alone, not on its neighbours.
 ///
 /// With `speculative`, the layer of multi-token prediction drafts a token, and the next pass checks it beside the one
-/// before: greedy texts stay the same, sampled ones have the same distribution (verify_draft). Drafts are drawn with the
-/// options of the text.
+/// before: greedy texts stay the same, sampled ones have the same distribution (verify_draft). Drafts are drawn with
+/// the options of the text.
 ///
 /// `Model` has make_cache, make_draft_cache, hidden, draft, wide_logits and cheaper_form as DeepSeek does.
 template <class Model, class D = Cpu>
