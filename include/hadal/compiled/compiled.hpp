@@ -3,4 +3,6 @@
 #pragma once
 
 #include <hadal/compiled/models.hpp>
+#include <hadal/compiled/nn.hpp>
 #include <hadal/compiled/ops.hpp>
+#include <hadal/compiled/tensor.hpp>

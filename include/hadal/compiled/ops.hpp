@@ -5,15 +5,11 @@
 // The ops that hadal::compiled instantiates. Programs built with HADAL_COMPILED see them declared here, through
 // hadal.hpp, and do not instantiate them again.
 
+#include <hadal/compiled/tensor.hpp>
 #include <hadal/ops/ops.hpp>
-#include <hadal/tensor/recompute.hpp>
-
-/// Tensors of elements T.
-#define HADAL_COMPILED_TENSOR(prefix, T) prefix template class Tensor<T, Cpu>;
 
 /// Every op for elements T. `prefix` is extern where they are declared and empty where they are made.
 #define HADAL_COMPILED_OPS(prefix, T)                                                                                 \
-  prefix template class GradTarget<T, Cpu>;                                                                           \
   HADAL_COMPILED_BINARY(prefix, T, add)                                                                               \
   HADAL_COMPILED_BINARY(prefix, T, subtract)                                                                          \
   HADAL_COMPILED_BINARY(prefix, T, multiply)                                                                          \
@@ -85,8 +81,6 @@
 
 namespace hadal {
 HADAL_COMPILED_ROUTING(extern)
-HADAL_COMPILED_TENSOR(extern, float)
-HADAL_COMPILED_TENSOR(extern, bf16)
 HADAL_COMPILED_OPS(extern, float)
 HADAL_COMPILED_OPS(extern, bf16)
 }  // namespace hadal

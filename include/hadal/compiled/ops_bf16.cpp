@@ -3,6 +3,5 @@
 #include <hadal/compiled/ops.hpp>
 
 namespace hadal {
-HADAL_COMPILED_TENSOR(, bf16)
 HADAL_COMPILED_OPS(, bf16)
 }

@@ -4,6 +4,5 @@
 
 namespace hadal {
 HADAL_COMPILED_ROUTING()
-HADAL_COMPILED_TENSOR(, float)
 HADAL_COMPILED_OPS(, float)
 }

@@ -58,26 +58,7 @@ struct DeepSeek {
     v.constant("rope", self.rope...);
   }
 
-  static DeepSeek make(const DeepSeekConfig& c, Key key) {
-    c.check();
-    DeepSeek m;
-    m.config = c;
-    m.embed_tokens = Embedding<T, D>::make(c.vocab_size, c.hidden_size, key.fold("embed_tokens"), c.initializer_range);
-    for (std::int64_t i = 0; i < c.num_hidden_layers; ++i)
-      m.layers.push_back(make_block(c, c.is_moe_layer(i), key.fold("layers").fold(static_cast<std::uint64_t>(i))));
-    m.norm = RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps);
-    if (!c.tie_word_embeddings)
-      m.lm_head = Linear<T, D>::make(c.hidden_size, c.vocab_size, key.fold("lm_head"), c.initializer_range);
-    if (c.num_nextn_predict_layers > 0) {
-      const Key k = key.fold("mtp");
-      m.mtp = MultiTokenPrediction<T, D>{
-          RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps), RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps),
-          Linear<T, D>::make(2 * c.hidden_size, c.hidden_size, k.fold("eh_proj"), c.initializer_range),
-          make_block(c, c.is_moe_layer(c.num_hidden_layers), k), RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps)};
-    }
-    m.rope = rope_table<Accumulator<T>, D>(c.qk_rope_head_dim, c.max_position_embeddings, c.rope_theta, c.rope_scaling);
-    return m;
-  }
+  static DeepSeek make(const DeepSeekConfig& c, Key key);
 
   const Tensor<T, D>& head() const { return lm_head ? lm_head->weight : embed_tokens.weight; }
 
@@ -89,29 +70,17 @@ struct DeepSeek {
     out.x = norm(out.x);
     return out;
   }
-  DeepSeekHidden<T, D> hidden(const Tensor<std::int32_t, D>& ids, const AttentionOptions<D>& options = {}) const {
-    return hidden(ids, [&](std::size_t i, const Tensor<T, D>& x) { return layers[i](x, rope, options); });
-  }
+  DeepSeekHidden<T, D> hidden(const Tensor<std::int32_t, D>& ids, const AttentionOptions<D>& options = {}) const;
   /// The same for tokens that follow those in a cache; by default the next L of every slot.
   DeepSeekHidden<T, D> hidden(const Tensor<std::int32_t, D>& ids, LatentCache<T, D>& cache,
-                              const CacheStep<D>& step) const {
-    const auto out = hidden(ids, [&](std::size_t i, const Tensor<T, D>& x) {
-      return layers[i](x, rope, cache.layers[i], step);
-    });
-    cache.advance(step);
-    return out;
-  }
+                              const CacheStep<D>& step) const;
   DeepSeekHidden<T, D> hidden(const Tensor<std::int32_t, D>& ids, LatentCache<T, D>& cache) const {
     return hidden(ids, cache, cache.step(ids.shape(1)));
   }
   /// What multi-token prediction makes of the hidden states of tokens i and the tokens i + 1, over a cache of its own.
   /// hidden: (B, L, C)  next: (B, L)  ->  x (B, L, C), from which `logits` predicts tokens i + 2
   BlockOutput<T, D> draft(const Tensor<T, D>& hidden, const Tensor<std::int32_t, D>& next, LatentCache<T, D>& cache,
-                          const CacheStep<D>& step) const {
-    const auto out = (*mtp)(hidden, embed_tokens(next), rope, cache.layers[0], step);
-    cache.advance(step);
-    return out;
-  }
+                          const CacheStep<D>& step) const;
 
   /// hidden (..., C) -> logits (..., V)
   Tensor<T, D> logits(const Tensor<T, D>& hidden) const { return linear(hidden, head()); }
@@ -140,30 +109,7 @@ struct DeepSeek {
   /// window: (B, L + lookahead()) consecutive tokens of each sequence. The last one is a target only, and
   /// ignored where it is -100. All others are inputs too.
   DeepSeekLoss<Accumulator<T>, D> loss(const Tensor<std::int32_t, D>& window,
-                                       const MultiTokenOptions& options = {}) const {
-    const std::int64_t B = window.shape(0), L = window.shape(1) - lookahead(), C = config.hidden_size;
-    HADAL_CHECK(L >= 1, ShapeError, "deepseek loss: the window ", window.shape(), " must hold more than ", lookahead(),
-                " tokens");
-    const DeepSeekHidden<T, D> h = hidden(window.slice(1, 0, L));
-    const auto cross_entropy_of = [&](const Tensor<T, D>& x, const Tensor<std::int32_t, D>& targets) {
-      return linear_cross_entropy(x.reshape({-1, C}), head(), targets.reshape({-1}));
-    };
-    DeepSeekLoss<Accumulator<T>, D> out;
-    out.load = h.load;
-    out.main = cross_entropy_of(h.x, window.slice(1, 1, L + 1));
-    out.total = out.main;
-    if (h.balance_loss.defined()) out.total = out.total + h.balance_loss;
-    const std::int64_t b = std::min(B, static_cast<std::int64_t>(std::ceil(options.share * static_cast<double>(B))));
-    if (mtp && b > 0) {
-      const Tensor<std::int32_t, D> part = window.slice(0, 0, b);
-      BlockOutput<T, D> n = (*mtp)(h.x.slice(0, 0, b), embed_tokens(part.slice(1, 1, L + 1)), rope);
-      out.next = cross_entropy_of(n.x, part.slice(1, 2, L + 2));
-      out.total = out.total + out.next * options.weight;
-      if (n.load.defined()) out.load.push_back(n.load);
-      if (n.balance_loss.defined()) out.total = out.total + n.balance_loss;
-    }
-    return out;
-  }
+                                       const MultiTokenOptions& options = {}) const;
 
   /// Parameters that work for one token: without the experts it does not choose and the prediction module.
   std::int64_t active_parameters() const {
@@ -223,5 +169,80 @@ struct DeepSeek {
       out.balance_loss = out.balance_loss.defined() ? out.balance_loss + block.balance_loss : block.balance_loss;
   }
 };
+
+// Bodies apart from the class are not compiled by a program whose library holds them (hadal::compiled).
+
+template <class T, class D>
+DeepSeek<T, D> DeepSeek<T, D>::make(const DeepSeekConfig& c, Key key) {
+  c.check();
+  DeepSeek m;
+  m.config = c;
+  m.embed_tokens = Embedding<T, D>::make(c.vocab_size, c.hidden_size, key.fold("embed_tokens"), c.initializer_range);
+  for (std::int64_t i = 0; i < c.num_hidden_layers; ++i)
+    m.layers.push_back(make_block(c, c.is_moe_layer(i), key.fold("layers").fold(static_cast<std::uint64_t>(i))));
+  m.norm = RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps);
+  if (!c.tie_word_embeddings)
+    m.lm_head = Linear<T, D>::make(c.hidden_size, c.vocab_size, key.fold("lm_head"), c.initializer_range);
+  if (c.num_nextn_predict_layers > 0) {
+    const Key k = key.fold("mtp");
+    m.mtp = MultiTokenPrediction<T, D>{
+        RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps), RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps),
+        Linear<T, D>::make(2 * c.hidden_size, c.hidden_size, k.fold("eh_proj"), c.initializer_range),
+        make_block(c, c.is_moe_layer(c.num_hidden_layers), k), RmsNorm<T, D>::make(c.hidden_size, c.rms_norm_eps)};
+  }
+  m.rope = rope_table<Accumulator<T>, D>(c.qk_rope_head_dim, c.max_position_embeddings, c.rope_theta, c.rope_scaling);
+  return m;
+}
+
+template <class T, class D>
+DeepSeekHidden<T, D> DeepSeek<T, D>::hidden(const Tensor<std::int32_t, D>& ids,
+                                            const AttentionOptions<D>& options) const {
+  return hidden(ids, [&](std::size_t i, const Tensor<T, D>& x) { return layers[i](x, rope, options); });
+}
+
+template <class T, class D>
+DeepSeekHidden<T, D> DeepSeek<T, D>::hidden(const Tensor<std::int32_t, D>& ids, LatentCache<T, D>& cache,
+                                            const CacheStep<D>& step) const {
+  const auto out = hidden(ids, [&](std::size_t i, const Tensor<T, D>& x) {
+    return layers[i](x, rope, cache.layers[i], step);
+  });
+  cache.advance(step);
+  return out;
+}
+
+template <class T, class D>
+BlockOutput<T, D> DeepSeek<T, D>::draft(const Tensor<T, D>& hidden, const Tensor<std::int32_t, D>& next,
+                                        LatentCache<T, D>& cache, const CacheStep<D>& step) const {
+  const auto out = (*mtp)(hidden, embed_tokens(next), rope, cache.layers[0], step);
+  cache.advance(step);
+  return out;
+}
+
+template <class T, class D>
+DeepSeekLoss<Accumulator<T>, D> DeepSeek<T, D>::loss(const Tensor<std::int32_t, D>& window,
+                                                     const MultiTokenOptions& options) const {
+  const std::int64_t B = window.shape(0), L = window.shape(1) - lookahead(), C = config.hidden_size;
+  HADAL_CHECK(L >= 1, ShapeError, "deepseek loss: the window ", window.shape(), " must hold more than ", lookahead(),
+              " tokens");
+  const DeepSeekHidden<T, D> h = hidden(window.slice(1, 0, L));
+  const auto cross_entropy_of = [&](const Tensor<T, D>& x, const Tensor<std::int32_t, D>& targets) {
+    return linear_cross_entropy(x.reshape({-1, C}), head(), targets.reshape({-1}));
+  };
+  DeepSeekLoss<Accumulator<T>, D> out;
+  out.load = h.load;
+  out.main = cross_entropy_of(h.x, window.slice(1, 1, L + 1));
+  out.total = out.main;
+  if (h.balance_loss.defined()) out.total = out.total + h.balance_loss;
+  const std::int64_t b = std::min(B, static_cast<std::int64_t>(std::ceil(options.share * static_cast<double>(B))));
+  if (mtp && b > 0) {
+    const Tensor<std::int32_t, D> part = window.slice(0, 0, b);
+    BlockOutput<T, D> n = (*mtp)(h.x.slice(0, 0, b), embed_tokens(part.slice(1, 1, L + 1)), rope);
+    out.next = cross_entropy_of(n.x, part.slice(1, 2, L + 2));
+    out.total = out.total + out.next * options.weight;
+    if (n.load.defined()) out.load.push_back(n.load);
+    if (n.balance_loss.defined()) out.total = out.total + n.balance_loss;
+  }
+  return out;
+}
 
 }  // namespace hadal
