@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/core/clock.hpp>
 #include <hadal/core/file.hpp>
 
 #include <algorithm>
