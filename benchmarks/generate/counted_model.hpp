@@ -10,7 +10,8 @@
 namespace bench {
 
 /// A DeepSeek model that counts the bytes its decoding passes read: weights once a pass, of experts those that some
-/// token chose, of the embedding nothing but rows, and the cache. Passes over prompts (more than 2 tokens) do not count.
+/// token chose, of the embedding nothing but rows, and the cache. Passes over prompts (more than 2 tokens) do not
+/// count.
 struct CountedModel {
   const hadal::DeepSeek<>& model;
   mutable double main_bytes = 0, draft_bytes = 0;

@@ -26,7 +26,8 @@ void measure(const bench::Report& report, const char* type, int threads) {
   auto cache = LatentCache<T>::make(1, 1, longest, c.kv_lora_rank, c.qk_rope_head_dim);
   for (std::int64_t at = 0; at < longest; at += 512) {
     const auto step = cache.step(512);
-    m(Tensor<T>::normal({1, 512, c.hidden_size}, Key{2}.fold(static_cast<std::uint64_t>(at))), table, cache.layers[0], step);
+    const auto x = Tensor<T>::normal({1, 512, c.hidden_size}, Key{2}.fold(static_cast<std::uint64_t>(at)));
+    m(x, table, cache.layers[0], step);
     cache.advance(step);
   }
   for (const std::int64_t S : {512, 1024, 4096})

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT
 
 // Continues texts with a DeepSeek model in a folder as published, with every way of sampling, drafts included; --help.
-// test: ../../../../../tests/golden/deepseek/v3_mtp --prompt "3 1 4" --prompt 2 --max-tokens 8 --speculative --cache bf16 --log-probabilities 2
+// test: ../../../../../tests/golden/deepseek/v3_mtp --prompt "3 1 4" --max-tokens 8 --speculative --cache bf16
 #include "options.hpp"
 
 #include <hadal/models/deepseek/pretrained.hpp>
+#include <hadal/text/chat.hpp>
 #include <hadal/text/text.hpp>
 
 #include <chrono>
@@ -24,20 +25,37 @@ std::vector<std::int32_t> parse_ids(const std::string& text) {
   return ids;
 }
 
+/// The ids of a prompt: of a message in a chat, or of the beginning of a document.
+std::vector<std::int32_t> prompt_ids(const Options& o, const Tokenizer& tokenizer, const std::string& prompt) {
+  if (!o.chat.empty()) {
+    std::vector<ChatMessage> messages;
+    if (!o.system.empty()) messages.push_back({"system", o.system});
+    messages.push_back({"user", prompt});
+    const ChatText chat = o.chat == "v2"   ? deepseek_v2_chat(messages)
+                          : o.chat == "v3" ? deepseek_v3_chat(messages)
+                                           : deepseek_r1_chat(messages);
+    return chat.ids(tokenizer);
+  }
+  std::vector<std::int32_t> ids = tokenizer.encode_with_specials(prompt);
+  const std::vector<std::int32_t>& begin = tokenizer.rules().prefix;  // what every document begins with
+  ids.insert(ids.begin(), begin.begin(), begin.end());
+  return ids;
+}
+
 template <class T>
 void run(const Options& o, const Tokenizer* tokenizer) {
   const auto model = load_pretrained<T, Cpu>(o.folder);
   std::vector<GenerateRequest> requests;
   for (const std::string& prompt : o.prompts) {
     requests.push_back(o.request);
-    requests.back().prompt = tokenizer ? tokenizer->encode_with_specials(prompt) : parse_ids(prompt);
+    requests.back().prompt = tokenizer ? prompt_ids(o, *tokenizer, prompt) : parse_ids(prompt);
     for (const std::int64_t id : model.config.eos_token_id)
       requests.back().stop_tokens.push_back(static_cast<std::int32_t>(id));
     requests.back().sampling.seed += requests.size() - 1;  // equal prompts get different texts
   }
   Generator generator(model, o.generator, tokenizer);
   const bool streams = requests.size() == 1 && tokenizer && !o.show_log_probabilities;
-  if (streams) std::fputs(o.prompts[0].c_str(), stdout);
+  if (streams && o.chat.empty()) std::fputs(o.prompts[0].c_str(), stdout);
   const auto begin = std::chrono::steady_clock::now();
   const auto texts = generator.run(requests, [&](std::size_t, const GeneratedToken& token) {
     if (streams) std::fputs(token.text.c_str(), stdout), std::fflush(stdout);

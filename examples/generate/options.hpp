@@ -11,7 +11,7 @@
 
 /// What can be set from the command line.
 struct Options {
-  std::string folder, type = "float";
+  std::string folder, type = "float", chat, system;
   std::vector<std::string> prompts;
   hadal::GenerateRequest request;  // but for its prompt
   hadal::GeneratorOptions generator;
@@ -47,6 +47,11 @@ inline std::vector<Option> option_list(Options& o) {
   };
   hadal::SamplingOptions& s = o.request.sampling;
   text("prompt", "where a text begins; may be given several times", [&o](const auto& t) { o.prompts.push_back(t); });
+  text("chat", "v2, v3 or r1: the prompt is a message, laid out as these models were taught", [&o](const auto& t) {
+    HADAL_CHECK(t == "v2" || t == "v3" || t == "r1", hadal::ValueError, "--chat is v2, v3 or r1, got '", t, "'");
+    o.chat = t;
+  });
+  text("system", "what the system says in a chat", [&o](const auto& t) { o.system = t; });
   value("max-tokens", &o.request.max_tokens, "tokens a text may have");
   value("temperature", &s.temperature, "0: always the most likely token");
   value("top-k", &s.top_k, "only the k most likely tokens; 0: all");
@@ -99,7 +104,8 @@ inline Options parse_options(const std::vector<std::string>& words) {
   const auto list = option_list(o);
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!words[i].starts_with("--")) {
-      HADAL_CHECK(o.folder.empty(), hadal::ValueError, "one folder is enough, got '", o.folder, "' and '", words[i], "'");
+      HADAL_CHECK(o.folder.empty(), hadal::ValueError, "one folder is enough, got '", o.folder, "' and '", words[i],
+                  "'");
       o.folder = words[i];
       continue;
     }
@@ -110,6 +116,7 @@ inline Options parse_options(const std::vector<std::string>& words) {
     known->set(known->is_switch ? "" : words[++i]);
     o.show_log_probabilities |= known->name == "log-probabilities";
   }
-  HADAL_CHECK(!o.folder.empty() && !o.prompts.empty(), hadal::ValueError, "a folder and a --prompt are needed; see --help");
+  HADAL_CHECK(!o.folder.empty() && !o.prompts.empty(), hadal::ValueError,
+              "a folder and a --prompt are needed; see --help");
   return o;
 }

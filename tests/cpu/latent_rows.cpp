@@ -52,3 +52,17 @@ TEST_CASE_TEMPLATE("latent rows: what is stored comes back, rounded as the forma
     CHECK(memory[static_cast<std::size_t>(capacity * layout.row_bytes() / 4 + 1)] == -77.0f);
   }
 }
+
+TEST_CASE("latent rows: what is not finite comes back as NaN") {
+  const LatentLayout layout{CacheFormat::int8, 3, 2, 4};
+  alignas(4) unsigned char row[12];
+  const float key[] = {1, 2};
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    const float c[] = {1, bad, 2};
+    float back[5];
+    cpu::detail::pack_latent(row, layout, c, key);
+    cpu::detail::unpack_latent<float>(back, layout, row);
+    for (int i = 0; i < 3; ++i) CHECK(std::isnan(back[i]));
+    CHECK(back[4] == 2);
+  }
+}

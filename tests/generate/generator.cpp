@@ -160,7 +160,8 @@ TEST_CASE("generator: stops, text and the callback") {
 
   r.stop_tokens = {};
   calls = 0;
-  const auto broken = g.run({r, r}, [&](std::size_t number, const GeneratedToken&) { return number == 1 || ++calls < 4; });
+  const auto broken =
+      g.run({r, r}, [&](std::size_t number, const GeneratedToken&) { return number == 1 || ++calls < 4; });
   CHECK(broken[0].reason == StopReason::callback);
   CHECK(broken[0].tokens.size() == 4);
   CHECK(broken[0].text == bytes.substr(0, 4));
@@ -199,7 +200,8 @@ TEST_CASE("generator: sampled texts have the model's distribution, with drafts a
     Ids all = prompt;
     all.insert(all.end(), text.begin(), text.end());
     const auto L = static_cast<std::int64_t>(all.size());
-    const auto z = model().logits(model().hidden(Tensor<std::int32_t>::from(all, {1, L})).x.slice(1, L - 1, L)).to_vector();
+    const auto h = model().hidden(Tensor<std::int32_t>::from(all, {1, L})).x;
+    const auto z = model().logits(h.slice(1, L - 1, L)).to_vector();
     Sampler s(sampling, prompt);
     for (const std::int32_t t : text) s.note(t);
     return s.distribution(std::span<const float>(z));

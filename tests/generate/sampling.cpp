@@ -119,7 +119,8 @@ TEST_CASE("sampling: steps in their order make the distribution") {
   CHECK(sampling_distribution(std::span<const float>(logits), {.top_p = 0.62, .min_p = 0.4}).tokens ==
         std::vector<std::int32_t>{1});
   // Greedy choice heeds what changes logits.
-  CHECK(sampling_distribution(std::span<const float>(logits), {.temperature = 0, .logit_bias = {{2, 9}}}).tokens[0] == 2);
+  CHECK(sampling_distribution(std::span<const float>(logits), {.temperature = 0, .logit_bias = {{2, 9}}})
+            .tokens[0] == 2);
   CHECK(sampling_distribution(std::span<const float>(logits), {.temperature = 0, .presence_penalty = 2}, {{1, 1}})
             .tokens[0] == 3);
 }

@@ -10,7 +10,8 @@ namespace text_stream_test {
 using namespace hadal;
 
 /// Feeds a text byte by byte; the parts shown, the rest in the end.
-std::vector<std::string> shown(const std::string& text, const std::vector<std::string>& stops, bool* stopped = nullptr) {
+std::vector<std::string> shown(const std::string& text, const std::vector<std::string>& stops,
+                               bool* stopped = nullptr) {
   const Tokenizer t = test::bytes_tokenizer();
   TextStream s(t, stops);
   std::vector<std::string> parts;

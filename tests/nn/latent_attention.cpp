@@ -76,7 +76,10 @@ void check_decoding(std::int64_t rank, double tolerance) {
   const auto full = m(x, positions);
   using Counts = std::vector<std::int64_t>;
   const std::vector<std::vector<Counts>> cuts = {
-      {{1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}}, {{6, 6}}, {{2, 2}, {3, 3}, {1, 1}}, {{4, 1}, {0, 2}, {2, 1}, {0, 2}}};
+      {{1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}},
+      {{6, 6}},
+      {{2, 2}, {3, 3}, {1, 1}},
+      {{4, 1}, {0, 2}, {2, 1}, {0, 2}}};
   for (const LatentForm form : {LatentForm::naive, LatentForm::absorbed})
     for (const auto& pieces : cuts) {
       auto cache = LatentCache<T>::make(1, 3, 6, 4, 2);

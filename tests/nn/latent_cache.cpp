@@ -70,8 +70,8 @@ TEST_CASE("latent cache: what does not fit is an error and changes nothing") {
   CHECK_THROWS_WITH_AS(cache.step({2}, {1}), "latent cache: slot must be in 0 .. 1, got 2", IndexError);
   CHECK_THROWS_WITH_AS(cache.step({1, 1}, {1, 0}), "latent cache: slot 1 is named twice", ValueError);
   CHECK_THROWS_WITH_AS(cache.step({1}, {-1}, 1), "latent cache: a count must be in 0 .. 1, got -1", ValueError);
-  CHECK_THROWS_WITH_AS(cache.step({0, 1}, {1}), "latent cache: 2 slots and 1 counts must be one each for every sequence",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(cache.step({0, 1}, {1}),
+                       "latent cache: 2 slots and 1 counts must be one each for every sequence", ShapeError);
   CHECK_THROWS_AS(cache.step({}, {}), ShapeError);
   CHECK_THROWS_WITH_AS(cache.truncate(0, 3), "latent cache: cannot keep 3 of 2 tokens", ValueError);
   CHECK_THROWS_AS(cache.truncate(0, -1), ValueError);

@@ -11,9 +11,9 @@ namespace hadal {
 /// How a latent cache stores a token's R + dr numbers [c | kr].
 ///   full  in the activations' own type
 ///   bf16  rounded to bf16: 2 (R + dr) bytes
-///   int8  the latent as one scale, max |c| / 127, and R signed bytes; the rope key, which is not normalised and turns by
-///         large angles, in bf16: R + 2 dr + 4 bytes. The latent has passed an RMS norm: one scale a row is enough, and a
-///         uniform step is off by a third of what the three-bit mantissa of an 8-bit float is for such numbers.
+///   int8  the latent as one scale, max |c| / 127, and R signed bytes; the rope key, which is not normalised, in bf16:
+///         R + 2 dr + 4 bytes. The latent has passed an RMS norm: one scale a row is enough, and a uniform step is off
+///         by about a third of what the three-bit mantissa of an 8-bit float is for such numbers.
 enum class CacheFormat : std::uint8_t { full, bf16, int8 };
 
 /// The record of one token.

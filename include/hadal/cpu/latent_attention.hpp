@@ -10,8 +10,8 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// The records of a latent cache as keys, and their first R numbers as values. Records of the type that sums are kept in
-/// are read where they lie, others are unpacked block by block.
+/// The records of a latent cache as keys, and their first R numbers as values. Records of the type that sums are kept
+/// in are read where they lie, others are unpacked block by block.
 template <class T>
 struct LatentKeys {
   using Element = Accumulator<T>;
@@ -45,8 +45,8 @@ struct LatentKeys {
 
 }  // namespace detail
 
-/// z_h = sum over j < end[b, i] of p_j c_j,  p = softmax(scale q_h . [c_j | kr_j]): all heads attend to the records of a
-/// latent cache. A query with end 0 gets 0. Results depend on the sequence's own records alone, to the last bit.
+/// z_h = sum over j < end[b, i] of p_j c_j,  p = softmax(scale q_h . [c_j | kr_j]): all heads attend to the records of
+/// a latent cache. A query with end 0 gets 0. Results depend on the sequence's own records alone, to the last bit.
 /// q: (B, L, H, R + dr)  end: (B, L)  ->  z: (B, L, H, R)
 template <class T>
 void latent_attention_forward(Device, View<T> z, StridedView<const T> q, const LatentRows& rows,

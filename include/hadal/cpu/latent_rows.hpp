@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 namespace hadal::cpu {
@@ -66,21 +67,27 @@ void pack_latent(unsigned char* row, const LatentLayout& layout, const T* c, con
     narrow(row + 2 * R, kr, dr);
   } else {
     A most = 0;
-    for (std::int64_t i = 0; i < R; ++i) most = std::max(most, std::abs(static_cast<A>(c[i])));
-    const float scale = static_cast<float>(most) / 127;
+    bool finite = true;
+    for (std::int64_t i = 0; i < R; ++i) {
+      most = std::max(most, std::abs(static_cast<A>(c[i])));
+      finite &= std::isfinite(static_cast<A>(c[i]));
+    }
+    // A latent that is not finite comes back as NaN: it must not hide in a byte.
+    const float scale = finite ? static_cast<float>(most) / 127 : std::numeric_limits<float>::quiet_NaN();
     const A inverse = scale > 0 ? A(1) / static_cast<A>(scale) : A(0);
     std::memcpy(row, &scale, sizeof scale);
     narrow(row + 4, kr, dr);
     auto* latent = reinterpret_cast<std::int8_t*>(row + 4 + 2 * dr);
     for (std::int64_t i = 0; i < R; ++i)
-      latent[i] = static_cast<std::int8_t>(std::clamp(std::nearbyint(static_cast<A>(c[i]) * inverse), A(-127), A(127)));
+      latent[i] = static_cast<std::int8_t>(
+          finite ? std::clamp(std::nearbyint(static_cast<A>(c[i]) * inverse), A(-127), A(127)) : A(0));
   }
 }
 
 }  // namespace detail
 
-/// Writes the records of new tokens. Token (b, i) goes to position end[b, i] - 1 of its sequence; where end is 0 there is
-/// no token.      c: (B, L, R)  kr: (B, L, 1, dr)  end: (B, L)
+/// Writes the records of new tokens. Token (b, i) goes to position end[b, i] - 1 of its sequence; where end is 0 there
+/// is no token.      c: (B, L, R)  kr: (B, L, 1, dr)  end: (B, L)
 template <class T>
 void store_latents(Device, const LatentRows& to, View<const T> c, View<const T> kr, View<const std::int32_t> end) {
   const std::int64_t L = c.shape[1];

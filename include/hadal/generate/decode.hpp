@@ -6,8 +6,8 @@
 
 namespace hadal {
 
-/// Continues one text by `count` tokens. `on_token` sees each token as it comes and may stop by returning false. Returns
-/// the new tokens. Generator does the same for many texts, with stops, log-probabilities and speculation.
+/// Continues one text by `count` tokens. `on_token` sees each token as it comes and may stop by returning false.
+/// Returns the new tokens. Generator does the same for many texts, with stops, log-probabilities and speculation.
 template <class D = Cpu, class Model>
 std::vector<std::int32_t> generate(const Model& model, const std::vector<std::int32_t>& prompt, std::int64_t count,
                                    const SamplingOptions& options = {},

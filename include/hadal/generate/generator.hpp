@@ -22,12 +22,12 @@ struct GeneratorOptions {
   LatentForm decode_form = LatentForm::absorbed;
 };
 
-/// Continues texts with a model over a latent cache: prompts in chunks, one text at a time, then a token of all texts in
-/// each pass; a text that ends makes room for the next. A text depends on its request alone, not on its neighbours.
+/// Continues texts with a model over a latent cache: prompts in chunks, one text at a time, then a token of all texts
+/// in each pass; a text that ends makes room for the next. A text depends on its request alone, not on its neighbours.
 ///
 /// With `speculative`, the layer of multi-token prediction drafts a token, and the next pass checks it beside the one
-/// before: greedy texts stay the same, sampled ones have the same distribution (verify_draft). Drafts are drawn with the
-/// options of the text.
+/// before: greedy texts stay the same, sampled ones have the same distribution (verify_draft). Drafts are drawn with
+/// the options of the text.
 ///
 /// `Model` has make_cache, make_draft_cache, hidden, draft, wide_logits and cheaper_form as DeepSeek does.
 template <class Model, class D = Cpu>
@@ -190,17 +190,19 @@ class Generator {
     if (options_.speculative) make_drafts(all, x, counts);
   }
 
-  /// Drafts for the texts that need more than one token: x (B, L, C) are the hidden states of their last counts[b]
-  /// tokens but one.
-  void make_drafts(const std::vector<Text*>& texts, const Hidden& x, std::vector<std::int64_t> counts) {
-    const std::int64_t L = x.shape(1);
+  /// Drafts for the texts that need more than one token: `all` (B, L, C) begins with the hidden states of their last
+  /// counts[b] tokens but one.
+  void make_drafts(const std::vector<Text*>& texts, const Hidden& all, std::vector<std::int64_t> counts) {
+    for (std::size_t b = 0; b < texts.size(); ++b)
+      if (texts[b]->done || texts[b]->left() < 2) counts[b] = 0;
+    const std::int64_t L = *std::max_element(counts.begin(), counts.end());
+    const Hidden x = all.slice(1, 0, L);
     std::vector<std::int64_t> slots;
     std::vector<std::int32_t> next, rows;
     std::vector<Text*> drafting;
     for (std::size_t b = 0; b < texts.size(); ++b) {
       Text& t = *texts[b];
       slots.push_back(t.slot);
-      if (t.done || t.left() < 2) counts[b] = 0;
       const std::size_t n = t.out.tokens.size(), count = static_cast<std::size_t>(counts[b]);
       for (std::size_t i = 0; i < static_cast<std::size_t>(L); ++i)
         next.push_back(i < count ? t.out.tokens[n - count + i].id : 0);

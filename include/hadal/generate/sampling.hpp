@@ -168,8 +168,8 @@ inline std::int32_t sample_token(const std::vector<float>& logits, const Samplin
       .draw(random_fraction(Key{options.seed}.fold("sample"), draw));
 }
 
-/// Draws the tokens of one text: knows those of the prompt and those so far. Draws are numbered by the text's tokens, so
-/// that a text depends on its seed alone.
+/// Draws the tokens of one text: knows those of the prompt and those so far. Draws are numbered by the text's tokens,
+/// so that a text depends on its seed alone.
 class Sampler {
  public:
   Sampler(SamplingOptions options, std::span<const std::int32_t> prompt) : options_(std::move(options)) {

@@ -166,8 +166,8 @@ struct LatentAttention {
                           LatentLayerCache<A, D>& cache, const CacheStep<D>& step) const {
     HADAL_CHECK(!grad_enabled() || !x.requires_grad(), GradError,
                 "latent attention: no gradient flows through a cache; call it under no_grad");
-    HADAL_CHECK(x.rank() == 3 && x.shape().first(2) == step.shape(), ShapeError, "latent attention: x must be (B, L, C) ",
-                "of the step ", step.shape(), ", got ", x.shape());
+    HADAL_CHECK(x.rank() == 3 && x.shape().first(2) == step.shape(), ShapeError,
+                "latent attention: x must be (B, L, C) of the step ", step.shape(), ", got ", x.shape());
     const std::int64_t R = config.kv_lora_rank, dr = config.qk_rope_head_dim;
     const Latent<A> kv = latent(x, table, step.positions);
     cache.store(step, kv.c, kv.kr);

@@ -17,8 +17,8 @@ namespace hadal {
 /// or all heads attending to the latents themselves. See cheaper_form in latent_attention.hpp.
 enum class LatentForm { naive, absorbed };
 
-/// Which tokens a pass over a cache adds: sequence b, which lives in slots[b], gets the first counts[b] of L tokens; the
-/// rest of its row is padding, which is computed for nothing and seen by no one. Made by LatentCache::step.
+/// Which tokens a pass over a cache adds: sequence b, which lives in slots[b], gets the first counts[b] of L tokens;
+/// the rest of its row is padding, which is computed for nothing and seen by no one. Made by LatentCache::step.
 template <class D>
 struct CacheStep {
   std::vector<std::int64_t> slots, counts;  // B each
@@ -43,8 +43,8 @@ struct LatentLayerCache {
   /// Writes the step's tokens behind those of their sequences.        c: (B, L, R)  kr: (B, L, 1, dr)
   void store(const CacheStep<D>& step, const Tensor<A, D>& c, const Tensor<A, D>& kr) {
     HADAL_CHECK(c.shape() == step.shape().append(layout.R) && kr.shape() == step.shape().append(1).append(layout.dr),
-                ShapeError, "latent cache: the step ", step.shape(), " needs c (B, L, ", layout.R, ") and kr (B, L, 1, ",
-                layout.dr, "), got ", c.shape(), " and ", kr.shape());
+                ShapeError, "latent cache: the step ", step.shape(), " needs c (B, L, ", layout.R,
+                ") and kr (B, L, 1, ", layout.dr, "), got ", c.shape(), " and ", kr.shape());
     const Tensor<A, D> dense_c = c.dense_rows(), dense_kr = kr.dense_rows();
     trace::Scope scope("store_latents", 0, 2.0 * static_cast<double>(dense_c.bytes() + dense_kr.bytes()));
     store_latents(D{}, rows(step), dense_c.view(), dense_kr.view(), step.end.view());
@@ -88,8 +88,8 @@ struct LatentCache {
   std::vector<std::int64_t> lengths;  // of every slot
 
   /// Room for `capacity` tokens in each of `slots` slots.
-  static LatentCache make(std::int64_t layers, std::int64_t slots, std::int64_t capacity, std::int64_t R, std::int64_t dr,
-                          CacheFormat format = CacheFormat::full) {
+  static LatentCache make(std::int64_t layers, std::int64_t slots, std::int64_t capacity, std::int64_t R,
+                          std::int64_t dr, CacheFormat format = CacheFormat::full) {
     HADAL_CHECK(slots >= 0 && capacity >= 0, ValueError, "latent cache: slots and capacity must not be negative, got ",
                 slots, " and ", capacity);
     const LatentLayout layout{format, R, dr, static_cast<std::int64_t>(sizeof(A))};
@@ -111,8 +111,8 @@ struct LatentCache {
   }
 
   /// The step that adds counts[b] tokens to the sequence in slots[b], in rows of L tokens (the largest count, if not
-  /// given). Throws IndexError for a slot that does not exist, ValueError for one named twice, a count outside of 0 .. L,
-  /// and tokens beyond the capacity. The cache changes only as layers store and `advance` is called.
+  /// given). Throws IndexError for a slot that does not exist, ValueError for one named twice, a count outside of 0 ..
+  /// L, and tokens beyond the capacity. The cache changes only as layers store and `advance` is called.
   CacheStep<D> step(const std::vector<std::int64_t>& slots, const std::vector<std::int64_t>& counts,
                     std::int64_t L = -1) const {
     HADAL_CHECK(!slots.empty() && slots.size() == counts.size(), ShapeError, "latent cache: ", slots.size(),
