@@ -9,6 +9,7 @@
 #include <hadal/ops/functions.hpp>
 #include <hadal/ops/linear.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
+#include <hadal/ops/matmul.hpp>
 
 #include <cmath>
 #include <vector>
@@ -39,7 +40,7 @@ struct Gpt2Linear {
   static Gpt2Linear make(std::int64_t in, std::int64_t out, Key key, double deviation) {
     return {Tensor<T, D>::normal({in, out}, key.fold("weight"), 0, deviation), Tensor<T, D>::zeros({out})};
   }
-  Tensor<T, D> operator()(const Tensor<T, D>& x) const { return linear(x, weight.transpose(), bias); }
+  Tensor<T, D> operator()(const Tensor<T, D>& x) const { return matmul(x, weight) + bias; }
 };
 
 /// One GPT-2 layer (Radford et al. 2019):   x <- x + attention(ln_1(x)),   x <- x + c_proj(gelu(c_fc(ln_2(x))))
