@@ -23,7 +23,7 @@ elapsed() {
   printf '%d:%02d' $((seconds / 60)) $((seconds % 60))
 }
 
-need_build_tools doctest-dev zlib1g-dev xz-utils
+need_build_tools doctest-dev libpcre2-dev zlib1g-dev xz-utils
 
 mkdir -p build/all
 : > build/all/CTestTestfile.cmake

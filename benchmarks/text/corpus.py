@@ -18,7 +18,8 @@ LANGUAGES = {"chinese": ("zh_CN", "zh_TW", "zh_HK"), "korean": ("ko",), "russian
              "japanese": ("ja",), "others": ("de", "fr", "vi", "th", "el", "he", "tr", "pl", "ka", "hy", "am", "km")}
 SPACES = [" "] * 6 + ["\n", "\t", "\r\n", "\r", "\u3000", "\xa0", "\u2003", "\x0b", "\x0c", "\x85", "\u2028", "\u200b"]
 SPECIALS = ["<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>", "<think>", "</think>",
-            "<|EOT|>", "<｜tool▁sep｜>", "<｜place▁holder▁no▁7｜>", "<｜place▁holder▁no▁77｜>", "<|endoftext|>", "<|im_start|>"]
+            "<|EOT|>", "<｜tool▁sep｜>", "<｜place▁holder▁no▁7｜>", "<｜place▁holder▁no▁77｜>", "<|endoftext|>",
+            "<|im_start|>"]
 
 
 def files(patterns, rng):
@@ -50,7 +51,8 @@ def emoji(rng):
         parts = []
         for _ in range(rng.randint(1, 12)):
             e = rng.choice(bases)
-            e += rng.choice(["", "", "\ufe0f", chr(0x1F3FB + rng.randint(0, 4)), "\u200d" + rng.choice(bases), "\u20e3"])
+            e += rng.choice(["", "", "\ufe0f", chr(0x1F3FB + rng.randint(0, 4)), "\u200d" + rng.choice(bases),
+                             "\u20e3"])
             parts.append(e + rng.choice(["", " ", " ok", "!", "\n", chr(0x1F1E6 + rng.randint(0, 25)) * 2]))
         yield "".join(parts)
 
@@ -94,7 +96,8 @@ def invalid(rng, pool):
             elif change == 1:
                 del raw[at]
             elif change == 2:
-                raw[at:at] = rng.choice([b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\xf0\x9f"])
+                raw[at:at] = rng.choice([b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82",
+                                         b"\xf0\x9f"])
             else:
                 raw = raw[:max(1, at)]
             if not raw:

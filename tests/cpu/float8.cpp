@@ -109,7 +109,7 @@ void check_recovered() {
       q[i] = e4m3(448.0f);  // as every block has it that was scaled by its largest
   }
   std::vector<float> scale(12), scale2(12);
-  for (std::size_t i = 0; i < 12; ++i) scale[i] = 1e-3f * static_cast<float>(i + 1) / 7;
+  for (std::size_t i = 0; i < 12; ++i) scale[i] = 0.1f * static_cast<float>(i + 1) / 7;
   std::vector<T> w(q.size()), w2(q.size());
   cpu::dequantize(Cpu{}, dense(w.data(), {rows, columns}), dense<const e4m3>(q.data(), {rows, columns}),
                   dense<const float>(scale.data(), {3, 4}), blocks);

@@ -80,6 +80,35 @@ TEST_CASE("bpe: agrees with its definition on random merges and words") {
   }
 }
 
+TEST_CASE("bpe: long words go the same way as short ones") {
+  std::mt19937 random(7);
+  const Bpe bpe =
+      make({"ab", "abab", "ba", "aab"}, {{'a', 'b', 256}, {256, 256, 257}, {'b', 'a', 258}, {'a', 256, 259}});
+  for (std::size_t n : {255u, 256u, 257u, 400u}) {
+    std::string word;
+    while (word.size() < n) word += static_cast<char>('a' + random() % 2);
+    CHECK(encode(bpe, word) == encode_reference(bpe, word));
+  }
+}
+
+TEST_CASE("bpe: pieces that merging never makes are used only when whole pieces count") {
+  const std::vector<Merge> merges = {{'b', 'c', 256}};
+  CHECK(encode(make({"bc", "abc"}, merges), "abc") == std::vector<std::int32_t>{'a', 256});
+  std::vector<std::string> pieces = byte_pieces();
+  pieces.insert(pieces.end(), {"bc", "abc"});
+  const Bpe whole(pieces, merges, true);
+  CHECK(encode(whole, "abc") == std::vector<std::int32_t>{257});
+  CHECK(encode(whole, "abcd") == std::vector<std::int32_t>{'a', 256, 'd'});
+}
+
+TEST_CASE("bpe: of equal merges the last counts; bytes that UTF-8 lacks may be missing") {
+  const Bpe bpe = make({"ab", "bc"}, {{'a', 'b', 256}, {'b', 'c', 257}, {'a', 'b', 256}});
+  CHECK(encode(bpe, "abc") == std::vector<std::int32_t>{'a', 257});
+  std::vector<std::string> pieces = byte_pieces();
+  for (int b : {0xC0, 0xC1, 0xF5, 0xFF}) pieces[static_cast<std::size_t>(b)] = "";
+  CHECK(encode(Bpe(pieces, {}), "a\xFF" "b\xC0") == std::vector<std::int32_t>{'a', 'b'});
+}
+
 TEST_CASE("bpe: vocabularies that do not hold together are refused") {
   std::vector<std::string> pieces = byte_pieces();
   pieces['q'] = "";

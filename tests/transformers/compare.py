@@ -21,6 +21,8 @@ if int(transformers.__version__.split(".")[0]) < 5:
     print(f"skipped: transformers {transformers.__version__} is older than 5")
     sys.exit(77)
 
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
 GOLDEN = pathlib.Path(__file__).parent.parent / "golden" / "deepseek"
 worst = 0.0
 with tempfile.TemporaryDirectory() as saved:
@@ -29,7 +31,8 @@ with tempfile.TemporaryDirectory() as saved:
     assert len(folders) == len([f for f in GOLDEN.iterdir() if f.is_dir()]), folders
     for folder in folders:
         model, notes = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, dtype=torch.float32, output_loading_info=True, attn_implementation="eager")
+            folder, dtype=torch.float32, output_loading_info=True, attn_implementation="eager",
+            experts_implementation="eager")
         predictor = f"model.layers.{model.config.num_hidden_layers}."  # which transformers does not load by itself
         left_over = [k for k in notes["unexpected_keys"] if not k.startswith(predictor)]
         assert not notes["missing_keys"] and not left_over, (folder.name, notes)

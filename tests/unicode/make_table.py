@@ -51,7 +51,7 @@ def check():
 
 runs = [(k, len(list(group))) for k, group in itertools.groupby(map(kind, range(0x110000)))]
 text = "".join(k + (str(n) if n > 1 else "") for k, n in runs)
-width = 116
+width = 112
 lines = [text[i:i + width] for i in range(0, len(text), width)]
 HEADER.write_text("""// hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT

@@ -92,13 +92,14 @@ float largest_magnitude(View<const T> w) {
 template <class T>
 float recovered_scale(View<const T> w, float scale) {
   constexpr int digits = std::is_same_v<T, bf16> ? 8 : std::is_same_v<T, half> ? 11 : std::numeric_limits<T>::digits;
+  constexpr double least = std::is_same_v<T, half> ? 0x1p-25 : 0;  // half the spacing of half's subnormals
   double low = 0, high = std::numeric_limits<double>::infinity();  // between which s must lie
   for (std::int64_t r = 0; r < w.rows(); ++r)
     for (std::int64_t i = 0; i < w.columns(); ++i) {
       const double a = std::abs(static_cast<double>(w.row(r)[i]));
       const double q = std::abs(static_cast<float>(e4m3(static_cast<float>(a) / scale)));
       if (a == 0) continue;
-      const double rounding = std::ldexp(1.0, std::ilogb(a) - digits);
+      const double rounding = std::max(std::ldexp(1.0, std::ilogb(a) - digits), least);
       low = std::max(low, (a - rounding) / q);
       high = std::min(high, (a + rounding) / q);
       if (!(low <= high && std::isfinite(low))) return scale;

@@ -37,7 +37,8 @@ inline const StoredTensor* scale_of(const StoredTensors& source, const StoredTen
 
 /// Gives a hollow tensor the mapped files as its memory, if they can be that.
 template <class T>
-bool use_in_place(const StoredTensors& source, const std::vector<PublishedPart>& parts, bool stacked, Tensor<T, Cpu>& t) {
+bool use_in_place(const StoredTensors& source, const std::vector<PublishedPart>& parts, bool stacked,
+                  Tensor<T, Cpu>& t) {
   std::vector<const StoredTensor*> entries;
   for (const PublishedPart& p : parts) entries.push_back(&source.at(p.name));
   const MappedElements mapped = map_elements<T>(entries);

@@ -53,11 +53,11 @@ inline std::set<std::string> weight_files(const std::string& folder) {
 }  // namespace detail
 
 /// Writes a folder of published weights: model.safetensors, or shards of at most `most` bytes and their index. All
-/// files are written under other names and flushed before the first is renamed: on failure (a full disk, say) what stood
-/// there is untouched. Weights that stood there are replaced, and shards that no longer belong go. An interruption while
-/// files are being renamed leaves a folder without an index, which does not load, and never a mixture of old and new.
-/// `beside`: names and texts of files to go with them (config.json). Throws FileError naming the path, ValueError for a
-/// name that occurs twice.
+/// files are written under other names and flushed before the first is renamed: on failure (a full disk, say) what
+/// stood there is untouched. Weights that stood there are replaced, and shards that no longer belong go. An
+/// interruption while files are being renamed leaves a folder without an index, which does not load, and never a
+/// mixture of old and new. `beside`: names and texts of files to go with them (config.json). Throws FileError naming
+/// the path, ValueError for a name that occurs twice.
 inline void write_weights(const std::string& folder, std::vector<OutgoingTensor> tensors, std::size_t most,
                           const Metadata& metadata = {{"format", "pt"}},
                           const std::map<std::string, std::string>& beside = {}) {

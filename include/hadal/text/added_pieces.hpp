@@ -44,8 +44,7 @@ class PieceFinder {
       const SpecialPiece& piece = pieces[entry->index];
       std::size_t begin = i, end = i + piece.text.size();
       i = end - 1;
-      if (piece.single_word && (word_ends(text, begin) || (end < text.size() && character_at(text, end).is(kind::word))))
-        continue;
+      if (piece.single_word && (word_before(text, begin) || word_at(text, end))) continue;
       if (piece.lstrip)
         while (begin > done && character_before(text, begin).is(kind::space))
           begin -= character_before(text, begin).length;
@@ -70,7 +69,9 @@ class PieceFinder {
     const Entry* longest = nullptr;
     for (std::size_t k = 0; i + k < text.size() && first != last; ++k) {
       const auto byte = static_cast<unsigned char>(text[i + k]);
-      const auto at = [k](const Entry& e) { return k < e.text.size() ? int{static_cast<unsigned char>(e.text[k])} : -1; };
+      const auto at = [k](const Entry& e) {
+        return k < e.text.size() ? int{static_cast<unsigned char>(e.text[k])} : -1;
+      };
       first = std::partition_point(first, last, [&](const Entry& e) { return at(e) < byte; });
       last = std::partition_point(first, last, [&](const Entry& e) { return at(e) == byte; });
       if (first != last && first->text.size() == k + 1) longest = &*first;
@@ -78,13 +79,11 @@ class PieceFinder {
     return longest;
   }
 
-  static Character character_before(std::string_view text, std::size_t end) {
-    std::size_t begin = end - 1;
-    while (begin > 0 && end - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
-    return character_at(text.substr(0, end), begin);
-  }
-  static bool word_ends(std::string_view text, std::size_t end) {
+  static bool word_before(std::string_view text, std::size_t end) {
     return end > 0 && character_before(text, end).is(kind::word);
+  }
+  static bool word_at(std::string_view text, std::size_t i) {
+    return i < text.size() && character_at(text, i).is(kind::word);
   }
 
   std::vector<Entry> order_;

@@ -15,9 +15,11 @@ namespace hadal {
 /// leftmost first, until none does. Source: Sennrich, Haddow, Birch 2016, on bytes as in GPT-2.
 class Bpe {
  public:
-  /// `pieces`: the bytes of each id (empty: an id without a piece); `merges`: in order of preference, a later one taking
-  /// the place of an equal earlier one. `whole_pieces`: a word that is a piece is that piece, whatever the merges say.
-  /// Throws ValueError when a byte has no piece, or a merge does not join its two pieces into its result.
+  /// `pieces`: the bytes of each id (empty: an id without a piece); `merges`: in order of preference, a later one
+  /// taking the place of an equal earlier one. `whole_pieces`: a word that is a piece is that piece, whatever the merges
+  /// say.
+  /// Bytes that UTF-8 does not have may lack a piece; they are left out of words then.
+  /// Throws ValueError when another byte has no piece, or a merge does not join its two pieces into its result.
   Bpe(std::vector<std::string> pieces, std::vector<Merge> merges, bool whole_pieces = false)
       : pieces_(std::move(pieces)), merges_(std::move(merges)), whole_pieces_(whole_pieces) {
     byte_ids_.fill(-1);
@@ -25,7 +27,8 @@ class Bpe {
       if (pieces_[id].size() == 1)
         byte_ids_[static_cast<unsigned char>(pieces_[id][0])] = static_cast<std::int32_t>(id);
     for (std::size_t byte = 0; byte < 256; ++byte)
-      HADAL_CHECK(byte_ids_[byte] >= 0, ValueError, "bpe: byte ", byte, " has no piece");
+      HADAL_CHECK(byte_ids_[byte] >= 0 || byte == 0xC0 || byte == 0xC1 || byte >= 0xF5, ValueError, "bpe: byte ", byte,
+                  " has no piece");
     for (std::size_t rank = 0; rank < merges_.size(); ++rank) {
       const auto [left, right, result] = merges_[rank];
       HADAL_CHECK(known(left) && known(right) && known(result) && joins(piece(left), piece(right), piece(result)),
@@ -33,6 +36,8 @@ class Bpe {
                   ") does not join its pieces");
     }
     table_ = MergeTable(merges_);
+    for (std::size_t pair = 0; pair < 65536; ++pair)
+      byte_pairs_.push_back(table_.find(byte_ids_[pair / 256], byte_ids_[pair % 256]));
     // Most words are pieces. Those pieces that merging would find anyhow are looked up as a whole.
     words_ = PieceTable(pieces_.size());
     std::vector<std::int32_t> ids;
@@ -89,8 +94,16 @@ class Bpe {
       keys[i] = found.rank == none ? none : found.rank << 8 | static_cast<std::uint32_t>(i);
       result[i] = found.result;
     };
-    for (std::size_t i = 0; i < n; ++i) id[i] = byte_id(word[i]), next[i] = static_cast<std::uint16_t>(i + 1);
-    for (std::size_t i = 0; i < n; ++i) previous[i + 1] = static_cast<std::uint16_t>(i), offer(i);
+    for (std::size_t i = 0; i < n; ++i) {
+      id[i] = byte_id(word[i]);
+      previous[i + 1] = static_cast<std::uint16_t>(i);
+      next[i] = static_cast<std::uint16_t>(i + 1);
+      if (i + 1 == n) break;
+      const auto left = static_cast<unsigned char>(word[i]), right = static_cast<unsigned char>(word[i + 1]);
+      const MergeTable::Found found = byte_pairs_[left * 256u + right];
+      keys[i] = found.rank == none ? none : found.rank << 8 | static_cast<std::uint32_t>(i);
+      result[i] = found.result;
+    }
     while (n > 0) {
       const auto* lanes = reinterpret_cast<const Lanes*>(keys.data());
       Lanes smallest = lanes[0];
@@ -106,7 +119,8 @@ class Bpe {
       offer(i);
       if (i > 0) offer(previous[i]);
     }
-    for (std::size_t i = 0; i < n; i = next[i]) ids.push_back(id[i]);
+    for (std::size_t i = 0; i < n; i = next[i])
+      if (id[i] >= 0) ids.push_back(id[i]);
   }
 
   // The same with a queue of candidates.
@@ -143,7 +157,8 @@ class Bpe {
       offer(i);
       if (i > 0) offer(nodes[i].previous);
     }
-    for (std::size_t i = 0; i < n; i = nodes[i].next) ids.push_back(nodes[i].id);
+    for (std::size_t i = 0; i < n; i = nodes[i].next)
+      if (nodes[i].id >= 0) ids.push_back(nodes[i].id);
   }
 
   static constexpr std::uint32_t none = MergeTable::none;
@@ -153,6 +168,7 @@ class Bpe {
   bool whole_pieces_;
   std::array<std::int32_t, 256> byte_ids_;
   MergeTable table_;
+  std::vector<MergeTable::Found> byte_pairs_;  // the same for two bytes: most look-ups of a word, in less memory
   PieceTable words_;
 };
 

@@ -145,6 +145,8 @@ struct LineEndSpace {
   static constexpr std::string_view pattern = R"(\s+$)";
 
   std::size_t operator()(std::string_view text, std::size_t i) const {
+    // The match at the start of a run takes all that can match in it: trying each place would take quadratic time.
+    if (i > 0 && character_before(text, i).is(kind::space)) return i;
     const std::size_t end = detail::end_of_kinds(text, i, kind::space);
     if (end == text.size()) return end;
     const std::size_t newline = text.substr(i, end - i).rfind('\n');
@@ -235,7 +237,10 @@ class RunPattern {
         if (!next(last) || last < first) return false;
       }
       if (last >= 64 * set_.size()) set_.resize(last / 64 + 1);
-      for (std::uint32_t code = first; code <= last; ++code) set_[code / 64] |= std::uint64_t{1} << (code % 64);
+      for (std::uint32_t word = first / 64; word <= last / 64; ++word) {
+        const std::uint32_t low = word == first / 64 ? first % 64 : 0, high = word == last / 64 ? last % 64 : 63;
+        set_[word] |= ~std::uint64_t{0} << low & ~std::uint64_t{0} >> (63 - high);
+      }
     }
     pattern.remove_prefix(1);
     return true;

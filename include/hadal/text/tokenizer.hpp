@@ -20,7 +20,8 @@ struct TextRules {
 };
 
 /// Text <-> ids: normalization, special pieces, words (pre_tokenizer.hpp), byte pairs within each word (bpe.hpp).
-/// Texts are UTF-8; a broken character counts as U+FFFD. Without normalization, decode(encode(text)) == text.
+/// Texts are UTF-8; a broken character counts as U+FFFD. decode(encode(text)) == text, unless the rules change the text
+/// (form C, a blank put first, parts dropped).
 /// Const calls may run on many threads at once.
 class Tokenizer {
  public:

@@ -182,9 +182,9 @@ inline auto naming_file(const std::string& path, auto&& f) {
 
 }  // namespace detail
 
-/// `path`: a tokenizer.json, or the folder of a model, where tokenizer_config.json beside it, if there is one, names the
-/// first, last and padding token and says whether documents begin and end with them. `compile`: for patterns that are
-/// not built in. Throws FileError naming the path when a file is unreadable, damaged or not understood.
+/// `path`: a tokenizer.json, or the folder of a model, where tokenizer_config.json beside it, if there is one, names
+/// the first, last and padding token and says whether documents begin and end with them. `compile`: for patterns that
+/// are not built in. Throws FileError naming the path when a file is unreadable, damaged or not understood.
 inline Tokenizer Tokenizer::load(const std::string& path, const RegexCompiler& compile) {
   const bool is_folder = ::access((path + "/tokenizer.json").c_str(), F_OK) == 0;
   const std::string file = is_folder ? path + "/tokenizer.json" : path, beside = path + "/tokenizer_config.json";

@@ -56,8 +56,10 @@ class UnicodeKinds {
     for (std::size_t b = 0; b < block_.size(); ++b) {
       const auto begin = all.begin() + static_cast<std::ptrdiff_t>(b * 256);
       std::size_t same = 0;
-      while (same < kinds_.size() && !std::equal(begin, begin + 256, kinds_.begin() + static_cast<std::ptrdiff_t>(same)))
-        same += 256;
+      const auto equals = [&] {
+        return std::equal(begin, begin + 256, kinds_.begin() + static_cast<std::ptrdiff_t>(same));
+      };
+      while (same < kinds_.size() && !equals()) same += 256;
       if (same == kinds_.size()) kinds_.insert(kinds_.end(), begin, begin + 256);
       block_[b] = static_cast<std::uint16_t>(same / 256);
     }
@@ -95,6 +97,13 @@ inline Character character_at(std::string_view text, std::size_t i) {
   if (byte < 0x80) return {byte, detail::ascii_kinds[byte], 1};
   const Utf8 c = decode_utf8(text, i);
   return {c.code, c.valid ? detail::unicode_kinds()[c.code] : kind::other, c.length};
+}
+
+/// The character that ends at byte end > 0 of UTF-8 text.
+inline Character character_before(std::string_view text, std::size_t end) {
+  std::size_t begin = end - 1;
+  while (begin > 0 && end - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+  return character_at(text.substr(0, end), begin);
 }
 
 /// The text with U+FFFD for every broken character, as Python's decode("utf-8", "replace") makes it.
