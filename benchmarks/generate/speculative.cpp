@@ -26,6 +26,9 @@ using bench::CountedModel, bench::plain_text;
 
 namespace {
 
+/// Tokens of the texts that a model is trained on here. It writes no longer ones: what comes after is noise to it.
+constexpr std::int64_t trained_length = 128, prompt_length = 16;
+
 DeepSeekConfig small(bool dense) {
   DeepSeekConfig c;
   c.vocab_size = 256;
@@ -51,7 +54,7 @@ DeepSeek<> trained(const DeepSeekConfig& c, std::int64_t steps) {
   trainable(model);
   const bool experts = c.n_routed_experts > 0;  // Muon on the wide matrices of the dense one would take too long
   auto optimizer = make_optimizer(model, experts ? muon_groups() : adamw_groups());
-  const std::int64_t B = 8, L = 66;
+  const std::int64_t B = 4, L = trained_length + 2;
   const WarmupStableDecay rate{.peak = experts ? 4e-3 : 1.5e-3, .warmup = 5, .decay = steps / 2, .total = steps};
   const double begin = bench::now();
   double loss = 0, next = 0;
@@ -76,12 +79,12 @@ DeepSeek<> trained(const DeepSeekConfig& c, std::int64_t steps) {
   return model;
 }
 
-/// Texts of the model's own, whose prompts are `prompt` tokens of the source.
+/// Texts of the model's own, whose prompts are tokens of the source.
 std::vector<GenerateRequest> requests(const std::vector<std::int32_t>& source, std::int64_t tokens, std::int64_t each) {
   std::vector<GenerateRequest> list;
   for (std::int64_t i = 0; i * each < tokens; ++i) {
     const auto at = source.begin() + i * 64;
-    list.push_back({std::vector<std::int32_t>(at, at + 32), std::min(each, tokens - i * each)});
+    list.push_back({std::vector<std::int32_t>(at, at + prompt_length), std::min(each, tokens - i * each)});
     list.back().sampling.temperature = 0;
   }
   return list;
@@ -104,11 +107,12 @@ Decoded decode(const M& model, const std::vector<GenerateRequest>& list, bool sp
   return d;
 }
 
+/// `longest` tokens a text, prompt included.
 bool compare(const bench::Report& report, const std::string& name, const DeepSeek<>& model,
-             const std::vector<std::int32_t>& source) {
+             const std::vector<std::int32_t>& source, std::int64_t longest) {
   std::size_t bytes = 0;
   for (const NamedTensor& p : parameters(model)) bytes += p.tensor.bytes();
-  const std::int64_t tokens = 10000, each = std::min<std::int64_t>(500, model.config.max_position_embeddings - 32);
+  const std::int64_t tokens = 10000, each = longest - prompt_length;
   const auto all = requests(source, tokens, each);
   const CountedModel plain_count{model}, count{model};
   const Decoded plain = decode(plain_count, all, false), drafted = decode(count, all, true);
@@ -123,7 +127,7 @@ bool compare(const bench::Report& report, const std::string& name, const DeepSee
               per_forward, round_bytes / plain_bytes);
   for (const int n : {1, 2}) {
     set_threads(n);
-    const auto part = requests(source, 1000, 250);
+    const auto part = requests(source, 1000, each);
     std::vector<double> ratios, ours, peer;
     for (int r = 0; r < 5; ++r) {
       peer.push_back(decode(model, part, false).seconds / 1000);
@@ -155,11 +159,12 @@ int main(int count, char** words) {
       const std::string text(source.begin(), source.end());
       source = Tokenizer::load(tokens).encode(text);
     }
-    same = compare(report, std::filesystem::path(folder).filename().string(), model, source);
+    same = compare(report, std::filesystem::path(folder).filename().string(), model, source,
+                   std::min<std::int64_t>(512, model.config.max_position_embeddings));
   } else {
     for (const bool dense : {false, true}) {
       const auto model = trained(small(dense), dense ? 200 : 300);
-      same &= compare(report, dense ? "dense" : "experts", model, plain_text(8192, 7));
+      same &= compare(report, dense ? "dense" : "experts", model, plain_text(8192, 7), trained_length);
     }
   }
   return same ? 0 : 1;
