@@ -71,7 +71,10 @@ TEST_CASE("ProgressLine: a line an interval into a file, nothing without a strea
 
 TEST_CASE("ProgressLine: on a terminal the line changes in place") {
   const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
-  if (master < 0) return MESSAGE("not tested: this system has no pseudo-terminals");
+  if (master < 0) {
+    MESSAGE("not tested: this system has no pseudo-terminals");
+    return;
+  }
   REQUIRE(::grantpt(master) == 0);
   REQUIRE(::unlockpt(master) == 0);
   std::FILE* terminal = std::fopen(::ptsname(master), "w");
