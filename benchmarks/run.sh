@@ -6,11 +6,13 @@
 # A part is benchmarks/<part>.cpp, or all programs of benchmarks/<part>/; when benchmarks/<part>.sh or
 # benchmarks/<part>/run.sh exists, that script runs the part instead. Everything a part runs adds its rows, one JSON
 # object a line, to the file named by HADAL_BENCH_ROWS. A program's comment line `// packages: libopenblas-dev` names
-# the Debian packages it needs, `// optional packages: python3-torch` those of peers that it can go without.
+# the Debian packages it needs, `// optional packages: python3-torch` those of peers that it can go without, and
+# `// peers: pytorch llm.c` other peers, which peers/setup.sh finds.
 # Usage: sh benchmarks/run.sh [PART...]
 set -eu
 cd "$(dirname "$0")/.."
 . tests/setup.sh
+. benchmarks/peers/setup.sh
 
 parts() {
   for path in benchmarks/*; do
@@ -49,6 +51,7 @@ run_part() {
     optional=$(sed -n 's,^// optional packages: ,,p' "$source")
     # shellcheck disable=SC2086  # one word for each package
     [ -z "$optional" ] || (need $optional) || say "going on without $optional"
+    for peer in $(sed -n 's,^// peers: ,,p' "$source"); do find_peer "$peer"; done
     name=${source#benchmarks/}
     name=benchmark_$(echo "${name%.cpp}" | tr / _)
     build "$name"
@@ -63,7 +66,8 @@ need_build_tools
 # shellcheck disable=SC2046  # one word for each part
 [ $# -gt 0 ] || set -- $(parts)
 mkdir -p benchmarks/results
-machine="$(sed -n '/^model name/{s/^[^:]*: *//p;q}' /proc/cpuinfo), $(nproc) cores"
+isa=$(grep -ow -m 1 -e avx512f -e avx2 /proc/cpuinfo | tail -n 1)
+machine="$(sed -n '/^model name/{s/^[^:]*: *//p;q}' /proc/cpuinfo), $(nproc) cores${isa:+, $isa}"
 for part in "$@"; do
   parts | grep -qx "$part" || die "there is no part named $part; there are: $(parts | tr '\n' ' ')"
   say "benchmark: $part ($machine)"

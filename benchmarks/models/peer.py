@@ -1,8 +1,8 @@
 # hadal - Copyright (c) 2026 the hadal authors
 # SPDX-License-Identifier: MIT
-"""The models of benchmarks/models.cpp in PyTorch, eager mode. Written for Debian's 1.13; newer ones use what they add.
+"""The models of benchmarks/models.cpp in PyTorch. Written for Debian's 1.13; newer ones use what they add.
 
-Usage: peer.py FILE THREADS. FILE is a safetensors file: the weights under their published names, the token window
+Usage: peer.py FILE THREADS [compile]. FILE is a safetensors file: the weights under their published names, the token window
 (B, L + 1) as `window`, and the sizes in its metadata. Prints one line when ready, then answers lines of standard input:
 `loss` with the loss, `step` with the seconds of a training step and its loss, `memory` with bytes resident: the most so
 far, and what Python and PyTorch alone took. `profile` prints a table of one step's operations on standard error.
@@ -253,7 +253,12 @@ def main():
         optimizer.step()
         return value
 
-    print("ready PyTorch", torch.__version__, flush=True)
+    version = torch.__version__.split("+")[0]
+    if sys.argv[3:] == ["compile"]:
+        loss = torch.compile(loss)
+        loss().backward()
+        version += " compiled"
+    print("ready PyTorch", version, flush=True)
     for line in sys.stdin:
         command = line.strip()
         if command == "loss":

@@ -2,20 +2,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The other side of the model benchmark: a process that runs the same model from the same weights and answers lines.
+// What the processes of the model benchmark tell each other beside lines: the weights, and memory.
 
 #include <hadal/tree/parameters.hpp>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace bench {
 
@@ -67,63 +63,5 @@ void write_model(const std::string& path, const M& model, const hadal::Tensor<st
   std::fwrite(window.data(), 1, window.bytes(), file);
   HADAL_CHECK(std::fclose(file) == 0, hadal::FileError, path, ": cannot be written");
 }
-
-/// benchmarks/models/peer.py as a child, its threads held to `threads` in PyTorch, OpenMP and OpenBLAS alike. The
-/// interpreter is that of HADAL_PEER_PYTHON, else Debian's.
-class Peer {
- public:
-  Peer(const std::string& file, int threads) {
-    const std::string n = std::to_string(threads), omp = "OMP_NUM_THREADS=" + n, blas = "OPENBLAS_NUM_THREADS=" + n;
-    const char* chosen = std::getenv("HADAL_PEER_PYTHON");
-    const char* python = chosen ? chosen : "/usr/bin/python3";
-    int in[2], out[2];
-    HADAL_CHECK(::pipe(in) == 0 && ::pipe(out) == 0, hadal::ValueError, "peer: no pipe");
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(in[0], 0), ::dup2(out[1], 1);
-      for (int fd : {in[0], in[1], out[0], out[1]}) ::close(fd);
-      ::execlp("env", "env", "-u", "OPENBLAS_CORETYPE", omp.c_str(), blas.c_str(), python, "benchmarks/models/peer.py",
-               file.c_str(), n.c_str(), nullptr);
-      ::_exit(127);
-    }
-    ::close(in[0]), ::close(out[1]);
-    to_ = ::fdopen(in[1], "w"), from_ = ::fdopen(out[0], "r");
-    std::string answer = line();
-    if (answer.rfind("ready ", 0) == 0) name_ = answer.substr(6);
-  }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-  ~Peer() {
-    std::fclose(to_), std::fclose(from_);
-    ::waitpid(child_, nullptr, 0);
-  }
-
-  /// False when the child could not start; it has said why on standard error.
-  bool ready() const { return !name_.empty(); }
-  const std::string& name() const { return name_; }
-
-  /// The two numbers with which the child answers a command.
-  std::pair<double, double> ask(const char* command) {
-    std::fprintf(to_, "%s\n", command);
-    std::fflush(to_);
-    const std::string answer = line();
-    std::pair<double, double> numbers{0, 0};
-    HADAL_CHECK(std::sscanf(answer.c_str(), "%lf %lf", &numbers.first, &numbers.second) >= 1, hadal::ValueError,
-                "peer: no answer to '", command, "'");
-    return numbers;
-  }
-
- private:
-  std::string line() {
-    char text[512] = "";
-    if (!std::fgets(text, sizeof text, from_)) return {};
-    text[std::strcspn(text, "\n")] = '\0';
-    return text;
-  }
-
-  pid_t child_ = -1;
-  std::FILE *to_ = nullptr, *from_ = nullptr;
-  std::string name_;
-};
 
 }  // namespace bench
