@@ -7,8 +7,8 @@
 // A training step (forward, backward, AdamW over all parameters) of whole models in float, beside Debian's PyTorch, the
 // newest, eager and compiled, and llm.c: the same weights, tokens and threads, each side a process of its own, steps in
 // turn. Both sides' losses are compared before anything is timed, and after every step.
-// Usage: benchmark_models            the comparison
-//        benchmark_models profile    one step of ours, op by op
+// Usage: benchmark_models [CASE]            the comparison, of all cases or those whose name begins so
+//        benchmark_models profile [CASE]    a step of ours, op by op
 #include "bench.hpp"
 #include "models/cases.hpp"
 #include "models/files.hpp"
@@ -96,8 +96,8 @@ std::vector<std::unique_ptr<Rival>> find_rivals(const Training<Case>& training, 
   using std::to_string;
   const std::pair<const char*, double> options[] = {
       {"lr", lr}, {"weight_decay", weight_decay}, {"beta1", adamw.beta1}, {"beta2", adamw.beta2}};
-  for (const auto& [key, value] : options) metadata.emplace_back(key, to_string(value));
-  metadata.emplace_back("eps", "1e-8");
+  for (const auto& [key, value] : options) metadata[key] = to_string(value);
+  metadata["eps"] = "1e-8";
   bench::write_model(file, training.model, training.window, metadata);
   const std::string script = "benchmarks/models/peer.py";
   if (Case::with_debian) add({"/usr/bin/python3", script, file, to_string(threads)});
@@ -209,10 +209,12 @@ int apart(const F& f) {
 
 int main(int argc, char** argv) {
   const bool profiling = argc > 1 && !std::strcmp(argv[1], "profile");
+  const char* wanted = argc > 1 + profiling ? argv[1 + profiling] : "";
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   int failed = 0;
   for (int threads = 1; threads <= std::min(cores, 2); ++threads) {
     const auto run = [&]<class Case>(Case) {
+      if (std::strncmp(Case::name, wanted, std::strlen(wanted))) return;
       failed |= apart([=] { profiling ? profile<Case>(threads) : compare<Case>(threads); });
     };
     run(bench::DeepSeekCase{});

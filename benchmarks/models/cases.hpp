@@ -4,17 +4,16 @@
 
 // The models whose training steps are measured: sizes, operations of a step, and what peers must know of them.
 
+#include <hadal/io/safetensors.hpp>
 #include <hadal/models/deepseek/model.hpp>
 #include <hadal/models/gpt2/model.hpp>
 
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace bench {
 
 using hadal::Tensor;
-using Metadata = std::vector<std::pair<std::string, std::string>>;
+using hadal::Metadata;
 
 struct DeepSeekCase {
   using Model = hadal::DeepSeek<float>;
@@ -51,7 +50,7 @@ struct DeepSeekCase {
   static Metadata metadata() {
     const auto c = config();
     using std::to_string;
-    return {{"model", "\\\"deepseek\\\""},
+    return {{"model", "\"deepseek\""},
             {"vocab_size", to_string(c.vocab_size)},
             {"hidden_size", to_string(c.hidden_size)},
             {"num_hidden_layers", to_string(c.num_hidden_layers)},
@@ -94,7 +93,7 @@ struct Gpt2Case {
   static Metadata metadata() {
     const auto c = config();
     using std::to_string;
-    return {{"model", "\\\"gpt2\\\""},
+    return {{"model", "\"gpt2\""},
             {"vocab_size", to_string(c.vocab_size)},
             {"n_positions", to_string(c.n_positions)},
             {"n_embd", to_string(c.n_embd)},

@@ -8,17 +8,17 @@ Usage: peer.py FILE THREADS [compile]. FILE is a safetensors file: the weights u
 far, and what Python and PyTorch alone took. `profile` prints a table of one step's operations on standard error.
 """
 
-import json
 import math
 import os
-import struct
 import sys
 import time
 
-import numpy
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "peers"))
+from tensors import Tensors  # noqa: E402
 
 HAS_FUSED_ATTENTION = hasattr(F, "scaled_dot_product_attention")
 HAS_FUSED_NORM = hasattr(F, "rms_norm")
@@ -205,30 +205,19 @@ def resident(key):
 
 
 def load(path):
-    """The model with its weights, and the token window. Read tensor by tensor, so that no second copy is ever whole."""
-    kinds = {"F32": numpy.float32, "I32": numpy.int32}
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        start = file.tell()
-        c = {key: json.loads(value) for key, value in header.pop("__metadata__").items()}
-        model = {"deepseek": DeepSeek, "gpt2": Gpt2}[c["model"]](c)
-
-        def read(entry):
-            begin, end = entry["data_offsets"]
-            file.seek(start + begin)
-            kind = kinds[entry["dtype"]]
-            count = (end - begin) // numpy.dtype(kind).itemsize
-            return torch.from_numpy(numpy.fromfile(file, kind, count).reshape(entry["shape"]))
-
-        window = read(header.pop("window")).long()
-        state = model.state_dict(keep_vars=True)
-        if set(state) != set(header):
-            raise SystemExit(f"peer.py: the tensors differ: {sorted(set(state) ^ set(header))}")
-        with torch.no_grad():
-            for name, tensor in state.items():
-                if list(tensor.shape) != header[name]["shape"]:
-                    raise SystemExit(f"peer.py: {name} is {header[name]['shape']}, expected {list(tensor.shape)}")
-                tensor.copy_(read(header[name]))
+    """The model with its weights, and the token window."""
+    tensors = Tensors(path)
+    c = tensors.metadata
+    model = {"deepseek": DeepSeek, "gpt2": Gpt2}[c["model"]](c)
+    window = torch.from_numpy(tensors["window"]).long()
+    state = model.state_dict(keep_vars=True)
+    if set(state) != tensors.names - {"window"}:
+        raise SystemExit(f"peer.py: the tensors differ: {sorted(set(state) ^ tensors.names)}")
+    with torch.no_grad():
+        for name, tensor in state.items():
+            if list(tensor.shape) != tensors.shape(name):
+                raise SystemExit(f"peer.py: {name} is {tensors.shape(name)}, expected {list(tensor.shape)}")
+            tensor.copy_(torch.from_numpy(tensors[name]))
     return model, window, c
 
 

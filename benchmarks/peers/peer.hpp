@@ -18,7 +18,7 @@
 namespace bench {
 
 /// A program as a child, its threads held to `threads` in PyTorch, OpenMP and OpenBLAS alike. It prints "ready NAME" when
-/// it has loaded the model, then answers the lines it is sent.
+/// it has loaded the model, then answers the lines it is sent. What else it prints is passed over.
 class Peer {
  public:
   Peer(std::vector<std::string> command, int threads) {
@@ -59,11 +59,10 @@ class Peer {
   std::pair<double, double> ask(const char* command) {
     std::fprintf(to_, "%s\n", command);
     std::fflush(to_);
-    const std::string answer = line();
     std::pair<double, double> numbers{0, 0};
-    HADAL_CHECK(std::sscanf(answer.c_str(), "%lf %lf", &numbers.first, &numbers.second) >= 1, hadal::ValueError,
-                "peer: no answer to '", command, "'");
-    return numbers;
+    for (std::string said = line(); !said.empty(); said = line())
+      if (std::sscanf(said.c_str(), "%lf %lf", &numbers.first, &numbers.second) >= 1) return numbers;
+    hadal::fail<hadal::ValueError>("peer: no answer to '", command, "'");
   }
 
  private:
