@@ -1,124 +1,200 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 
-// Products of float matrices in the three forms of a layer of `out` by `in` over `rows`: X W^T, dY W, dY^T X.
-// packages: libopenblas-dev
-// libraries: openblas
+// Products of float matrices in the three forms of a layer of `out` by `in` over `rows`: X W^T, dY W, dY^T X, against
+// the fastest of OpenBLAS, BLIS and oneDNN for each, and against the multiply-add peak. Arguments: the numbers of
+// threads to use and pieces of names of the cases to run; without any, all.
+// optional packages: libopenblas-dev libblis-dev libdnnl-dev
+// optional libraries: dnnl
 
 #include <hadal/core/random.hpp>
 #include <hadal/cpu/linear.hpp>
 
-#include "bench.hpp"
+#include "blas.hpp"
 
 #include <cmath>
-#include <string>
-#include <vector>
-
-// The two functions of OpenBLAS that are called; its header is not needed for them.
-extern "C" {
-void cblas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float* a, int lda,
-                 const float* b, int ldb, float beta, float* c, int ldc);
-void openblas_set_num_threads(int threads);
-}
+#include <cstring>
+#include <map>
 
 namespace {
 
+using bench::Product;
 using hadal::Cpu;
 using hadal::GradView;
 using hadal::View;
 
 struct Layer {
   int rows, out, in;
+  double peak = 0;  ///< the share of the peak that is aimed at
 };
 
-std::vector<float> random_values(std::size_t n, std::uint64_t seed) {
-  std::vector<float> v(n);
-  for (std::size_t i = 0; i < n; ++i) v[i] = hadal::random_uniform(hadal::Key{seed}, i) * 2 - 1;
+constexpr Layer layers[] = {{64, 64, 64},
+                            {128, 128, 128},
+                            {256, 256, 256},
+                            {512, 512, 512, 0.9},
+                            {1024, 1024, 1024, 0.9},
+                            {2048, 768, 768, 0.85},
+                            {2048, 3072, 768, 0.85},
+                            {256, 50257, 768, 0.8},
+                            {32, 1408, 512},
+                            {8, 1408, 512},
+                            {1, 1408, 512},
+                            {16, 2048, 2048},
+                            {4, 4096, 4096},
+                            {1, 4096, 4096},
+                            {2048, 576, 512, 0.85}};
+
+std::vector<float> random_values(int rows, int columns, std::uint64_t seed) {
+  std::vector<float> v(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));
+  for (std::size_t i = 0; i < v.size(); ++i) v[i] = hadal::random_uniform(hadal::Key{seed}, i) * 2 - 1;
   return v;
 }
 
-/// The largest difference over the largest value.
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double worst = 0, largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    worst = std::max(worst, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-    largest = std::max(largest, std::abs(static_cast<double>(b[i])));
+/// The error of C against sums in double, over the size of such sums, both as root of mean squares over some elements.
+double error(const Product& p) {
+  const auto at = [](const float* m, bool transposed, int stride, int i, int j) {
+    return static_cast<double>(m[transposed ? std::int64_t{j} * stride + i : std::int64_t{i} * stride + j]);
+  };
+  double wrong = 0, all = 0;
+  for (std::uint64_t e = 0; e < 512; ++e) {
+    const int i = static_cast<int>(e * 7919 % static_cast<std::uint64_t>(p.m));
+    const int j = static_cast<int>(e * 104729 % static_cast<std::uint64_t>(p.n));
+    double sum = 0;
+    for (int k = 0; k < p.k; ++k) sum += at(p.a, p.transpose_a, p.lda(), i, k) * at(p.b, p.transpose_b, p.ldb(), k, j);
+    const double d = static_cast<double>(p.c[std::int64_t{i} * p.n + j]) - sum;
+    wrong += d * d;
+    all += sum * sum;
   }
-  return worst / largest;
+  return std::sqrt(wrong / all);
 }
 
-void run_layer(const bench::Report& report, const Layer& l, int threads, double peak) {
-  constexpr int row_major = 101, plain = 111, transposed = 112;
-  const auto size = [](int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); };
-  const std::vector<float> x = random_values(size(l.rows, l.in), 1), w = random_values(size(l.out, l.in), 2),
-                           dy = random_values(size(l.rows, l.out), 3);
-  std::vector<float> y(dy.size()), dx(x.size()), dw(w.size()), y2(y), dx2(dx), dw2(dw);
-  const auto view = [](auto& v, int rows, int columns) {
-    return View<std::remove_reference_t<decltype(v[0])>>{v.data(), {rows, columns}, columns};
-  };
-  const auto xv = view(x, l.rows, l.in), wv = view(w, l.out, l.in), dyv = view(dy, l.rows, l.out);
-  const auto yv = view(y, l.rows, l.out), dxv = view(dx, l.rows, l.in), dwv = view(dw, l.out, l.in);
+/// Ratios of one kind, for the rows at the end.
+struct Ratios {
+  double logs = 0, lowest = 1e9;
+  int count = 0;
+  std::string at;
+  void take(const bench::Row& row) {
+    logs += std::log(row.ratio);
+    ++count;
+    if (row.ratio < lowest) lowest = row.ratio, at = row.name;
+  }
+};
 
-  struct Form {
-    const char* name;
-    std::function<void()> ours, peer;
-    const std::vector<float>&got, &expected;
-  };
-  const Form forms[] = {
-      {"X W^T", [&] { linear_forward(Cpu{}, yv, xv, wv, View<const float>{}); },
-       [&] {
-         cblas_sgemm(row_major, plain, transposed, l.rows, l.out, l.in, 1, x.data(), l.in, w.data(), l.in, 0, y2.data(),
-                     l.out);
-       },
-       y, y2},
-      {"dY W", [&] { linear_backward_input(Cpu{}, GradView<float>{dxv, false}, dyv, wv); },
-       [&] {
-         cblas_sgemm(row_major, plain, plain, l.rows, l.in, l.out, 1, dy.data(), l.out, w.data(), l.in, 0, dx2.data(),
-                     l.in);
-       },
-       dx, dx2},
-      {"dY^T X", [&] { linear_backward_weight(Cpu{}, GradView<float>{dwv, false}, dyv, xv); },
-       [&] {
-         cblas_sgemm(row_major, transposed, plain, l.out, l.in, l.rows, 1, dy.data(), l.out, x.data(), l.in, 0,
-                     dw2.data(), l.in);
-       },
-       dw, dw2},
-  };
-  for (const Form& f : forms) {
-    f.ours();
-    f.peer();
-    const std::string name = hadal::join(l.rows, "x", l.out, "x", l.in, " ", f.name);
-    // Both sum in float, in different orders: the sums differ by a few roundings of their terms.
-    if (difference(f.got, f.expected) > 1e-4) hadal::fail<hadal::NumericError>("gemm: results differ for ", name);
-    const double gflop = 2e-9 * l.rows * static_cast<double>(l.out) * l.in;
-    report.compare({name, threads, "GFLOP/s", gflop}, f.ours, {{"OpenBLAS", f.peer}});
-    double best = 1e9;
-    for (int r = 0; r < 20; ++r) {
-      const double begin = bench::now();
-      f.ours();
-      best = std::min(best, bench::now() - begin);
+class Benchmark {
+ public:
+  Benchmark(std::vector<bench::Blas> blas, std::vector<std::string> wanted)
+      : blas_(std::move(blas)), wanted_(std::move(wanted)), report_("float products, rows x out x in") {}
+
+  void run(int threads) {
+    hadal::set_threads(threads);
+    for (const bench::Blas& b : blas_) b.set_threads(threads);
+    for (const Layer& l : layers) run_layer(l, threads);
+    for (const auto& [kind, r] : ratios_) {
+      report_.add({kind + ", geometric mean", threads, "ratio", std::exp(r.logs / r.count), 1, "best of all",
+                   std::exp(r.logs / r.count), 0});
+      report_.add({kind + ", lowest: " + r.at, threads, "ratio", r.lowest, 1, "best of all", r.lowest, 0});
     }
-    const double rate = gflop / best, most = peak * 1e-9 * threads;
-    report.add({name + ", best", threads, "GFLOP/s", rate, most, "peak", rate / most, 0});
+    ratios_.clear();
   }
-}
+
+ private:
+  static std::string name_of(const Layer& l, const char* form) {
+    return hadal::join(l.rows, "x", l.out, "x", l.in, " ", form);
+  }
+  bool wanted(const std::string& name) const {
+    return wanted_.empty() || std::any_of(wanted_.begin(), wanted_.end(), [&](const std::string& piece) {
+             return name.find(piece) != std::string::npos;
+           });
+  }
+
+  void run_layer(const Layer& l, int threads) {
+    if (!wanted(name_of(l, "X W^T")) && !wanted(name_of(l, "dY W")) && !wanted(name_of(l, "dY^T X"))) return;
+    const auto x = random_values(l.rows, l.in, 1), w = random_values(l.out, l.in, 2),
+               dy = random_values(l.rows, l.out, 3);
+    std::vector<float> y(dy.size()), dx(x.size()), dw(w.size());
+    std::vector<float> peer(std::max({y.size(), dx.size(), dw.size()}));
+    const auto view = [](auto& v, int rows, int columns) {
+      return View<std::remove_reference_t<decltype(v[0])>>{v.data(), {rows, columns}, columns};
+    };
+    const auto xv = view(x, l.rows, l.in), wv = view(w, l.out, l.in), dyv = view(dy, l.rows, l.out);
+    const auto yv = view(y, l.rows, l.out), dxv = view(dx, l.rows, l.in), dwv = view(dw, l.out, l.in);
+    run_form(l, threads, "X W^T", {false, true, l.rows, l.out, l.in, x.data(), w.data(), y.data()}, peer,
+             [&] { linear_forward(Cpu{}, yv, xv, wv, View<const float>{}); });
+    run_form(l, threads, "dY W", {false, false, l.rows, l.in, l.out, dy.data(), w.data(), dx.data()}, peer, [&] {
+      linear_backward_input(Cpu{}, GradView<float>{dxv, false}, dyv, wv);
+    });
+    run_form(l, threads, "dY^T X", {true, false, l.out, l.in, l.rows, dy.data(), x.data(), dw.data()}, peer, [&] {
+      linear_backward_weight(Cpu{}, GradView<float>{dwv, false}, dyv, xv);
+    });
+  }
+
+  void run_form(const Layer& l, int threads, const char* form, const Product& p, std::vector<float>& peer,
+                const std::function<void()>& ours) {
+    const std::string name = name_of(l, form);
+    if (!wanted(name)) return;
+    ours();
+    const double our_error = error(p);
+    Product theirs = p;
+    theirs.c = peer.data();
+    double least_error = 1e9;
+    std::string least;
+    bench::Peers peers;
+    for (const bench::Blas& b : blas_) {
+      peers.emplace_back(b.name, b.plan(theirs));
+      peers.back().second();
+      const double e = error(theirs);
+      if (e < least_error) least_error = e, least = b.name;
+      // Both sum in float, in different orders: the sums differ by a few roundings of their terms.
+      double worst = 0, largest = 0;
+      for (std::int64_t i = 0; i < std::int64_t{p.m} * p.n; ++i) {
+        worst = std::max(worst, std::abs(static_cast<double>(p.c[i]) - static_cast<double>(theirs.c[i])));
+        largest = std::max(largest, std::abs(static_cast<double>(p.c[i])));
+      }
+      if (!(worst <= 1e-4 * largest)) hadal::fail<hadal::NumericError>("gemm: ", b.name, " differs for ", name);
+    }
+    const double flop = 2.0 * p.m * p.n * p.k;
+    if (l.peak > 0)
+      peers.emplace_back(
+          "peak", [=] { hadal::parallel_tasks(threads, [&](std::int64_t) { bench::multiply_add(flop / threads); }); });
+    std::vector<bench::Row> rows = report_.measure({name, threads, "GFLOP/s", flop * 1e-9}, ours, peers);
+    if (l.peak > 0) {
+      bench::Row share = rows.back();
+      rows.pop_back();
+      share.name += ", share of peak";
+      report_.add(share);
+      ratios_[hadal::join("share of peak over its bar of ", l.peak)].take(
+          {"", 1, "", 0, 0, "", share.ratio / l.peak, 0});
+    }
+    if (rows.empty()) return;
+    const auto best = std::min_element(rows.begin(), rows.end(), [](auto& a, auto& b) { return a.ratio < b.ratio; });
+    report_.add(*best);
+    ratios_["products"].take(*best);
+    if (threads == 1)
+      report_.add({name + ", error", 1, "of double", our_error, least_error, least, least_error / our_error, 0});
+  }
+
+  std::vector<bench::Blas> blas_;
+  std::vector<std::string> wanted_;
+  bench::Report report_;
+  std::map<std::string, Ratios> ratios_;
+};
 
 }  // namespace
 
-int main() {
-  const double peak = bench::peak_flops();
-  std::printf("multiply-add peak of a core: %.1f GFLOP/s\n", peak * 1e-9);
-  const bench::Report report("float products, rows x out x in");
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  for (int threads = 1; threads <= std::min(cores, 2); ++threads) {
-    hadal::set_threads(threads);
-    openblas_set_num_threads(threads);
-    for (const Layer& l : {Layer{64, 64, 64}, Layer{128, 128, 128}, Layer{256, 256, 256}, Layer{512, 512, 512},
-                           Layer{1024, 1024, 1024}, Layer{2048, 768, 768}, Layer{2048, 3072, 768},
-                           Layer{256, 50257, 768}, Layer{32, 1408, 512}, Layer{8, 1408, 512}, Layer{1, 1408, 512},
-                           Layer{16, 2048, 2048}, Layer{4, 4096, 4096}, Layer{1, 4096, 4096}, Layer{2048, 576, 512},
-                           Layer{2048, 256, 256}, Layer{2048, 64, 256}, Layer{2048, 4096, 256}, Layer{512, 128, 256},
-                           Layer{512, 256, 128}})
-      run_layer(report, l, threads, peak);
+int main(int count, char** words) {
+  std::vector<bench::Blas> blas = bench::open_blas();
+  std::printf("multiply-add peak of a core: %.1f GFLOP/s; peers:", bench::peak_flops() * 1e-9);
+  for (const bench::Blas& b : blas) std::printf(" %s%s", b.name.c_str(), &b == &blas.back() ? "\n" : ",");
+  std::vector<int> threads;
+  std::vector<std::string> wanted;
+  for (int i = 1; i < count; ++i) {
+    if (std::strlen(words[i]) == 1 && words[i][0] >= '1' && words[i][0] <= '9')
+      threads.push_back(words[i][0] - '0');
+    else
+      wanted.emplace_back(words[i]);
   }
+  if (threads.empty()) threads = {1, 2};
+  Benchmark benchmark(std::move(blas), std::move(wanted));
+  for (const int n : threads)
+    if (n <= static_cast<int>(std::thread::hardware_concurrency())) benchmark.run(n);
 }
