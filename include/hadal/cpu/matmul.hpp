@@ -41,9 +41,9 @@ void product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const 
           bias ? bias + j : nullptr);
 }
 
-/// Multiply-adds, counting what an element of C costs beside them.
+/// Multiply-adds, counting what an element of C costs beside them. Few rows are a matter of memory.
 inline std::int64_t product_work(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
-  return rows * columns * (depth + 16);
+  return std::max(rows, few_rows_end) * columns * (depth + 16);
 }
 /// A second thread pays from about 100 us of work on.
 inline std::int64_t threads_for(std::int64_t work) {
@@ -62,7 +62,7 @@ struct Operands {
   bool wants_transposing() const {
     constexpr int n = lanes<Accumulator<TC>>;
     if (c.column_stride != 1) return c.row_stride == 1;
-    if (b.row_stride != 1 || b.column_stride == 1 || c.rows < n || c.rows > 2 * n) return false;
+    if (b.row_stride != 1 || b.column_stride == 1 || has_few_rows(c, b) || c.rows < n || c.rows > 2 * n) return false;
     return c.columns > 4 * c.rows && readable_in_place<Accumulator<TC>>(b.transposed());
   }
   Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed()}; }

@@ -66,35 +66,49 @@ HADAL_INLINE To bits_as(const From& from) {
 HADAL_INLINE Packet<float> load(const float* p) { return Eigen::internal::ploadu<Packet<float>>(p); }
 HADAL_INLINE Packet<double> load(const double* p) { return Eigen::internal::ploadu<Packet<double>>(p); }
 
+namespace detail {
+#if defined(__GNUC__)
+using FloatBits = Vector<std::uint32_t, lanes<float>>;
+
+/// The floats whose bits in S are h.
+template <class S>
+HADAL_INLINE Packet<float> widen_bits(FloatBits h) {
+  if constexpr (std::is_same_v<S, bf16>) {
+    return bits_as<Packet<float>>(h << 16);
+  } else {
+    const FloatBits magnitude = (h & 0x7fffu) << 13;
+    // The exponent is 112 too small; multiplying by 2^112 mends it, for subnormals too. Infinity and NaN need all of
+    // its bits set.
+    const auto finite = bits_as<FloatBits>(bits_as<Vector<float, lanes<float>>>(magnitude) * 0x1p112f);
+    const FloatBits special = bits_as<FloatBits>((h & 0x7c00u) == 0x7c00u) & 0x7f800000u;
+    return bits_as<Packet<float>>(finite | special | ((h & 0x8000u) << 16));
+  }
+}
+/// The same of one half of each word.
+template <class S>
+HADAL_INLINE Packet<float> widen_word(const Packet<float>& words, bool upper) {
+  const auto w = bits_as<FloatBits>(words);
+  if constexpr (std::is_same_v<S, bf16>) return upper ? bits_as<Packet<float>>(w & 0xffff0000u) : widen_bits<S>(w);
+  else return widen_bits<S>(upper ? w >> 16 : w & 0xffffu);
+}
+#endif
+
+template <class S>
+HADAL_INLINE Packet<float> load_widened(const S* p) {
+  constexpr int n = lanes<float>;
+  if constexpr (n == 1) {
+    return bits_as<Packet<float>>(static_cast<float>(*p));
+  } else {
+    Vector<std::uint16_t, n> narrow;
+    std::memcpy(&narrow, p, sizeof narrow);
+    return widen_bits<S>(__builtin_convertvector(narrow, FloatBits));
+  }
+}
+}  // namespace detail
+
 /// Loads lanes<float> elements and widens them, exactly.
-HADAL_INLINE Packet<float> load(const bf16* p) {
-  constexpr int n = lanes<float>;
-  if constexpr (n == 1) {
-    return detail::bits_as<Packet<float>>(static_cast<float>(*p));
-  } else {
-    detail::Vector<std::uint16_t, n> narrow;
-    std::memcpy(&narrow, p, sizeof narrow);
-    const auto wide = __builtin_convertvector(narrow, detail::Vector<std::uint32_t, n>);
-    return detail::bits_as<Packet<float>>(wide << 16);
-  }
-}
-HADAL_INLINE Packet<float> load(const half* p) {
-  constexpr int n = lanes<float>;
-  if constexpr (n == 1) {
-    return detail::bits_as<Packet<float>>(static_cast<float>(*p));
-  } else {
-    using Wide = detail::Vector<std::uint32_t, n>;
-    detail::Vector<std::uint16_t, n> narrow;
-    std::memcpy(&narrow, p, sizeof narrow);
-    const Wide h = __builtin_convertvector(narrow, Wide);
-    const Wide magnitude = (h & 0x7fffu) << 13;
-    // The exponent is 112 too small; multiplying by 2^112 mends it, for subnormals too. Infinity and NaN need all of its
-    // bits set.
-    const Wide finite = detail::bits_as<Wide>(detail::bits_as<detail::Vector<float, n>>(magnitude) * 0x1p112f);
-    const Wide special = detail::bits_as<Wide>((h & 0x7c00u) == 0x7c00u) & 0x7f800000u;
-    return detail::bits_as<Packet<float>>(finite | special | ((h & 0x8000u) << 16));
-  }
-}
+HADAL_INLINE Packet<float> load(const bf16* p) { return detail::load_widened(p); }
+HADAL_INLINE Packet<float> load(const half* p) { return detail::load_widened(p); }
 
 HADAL_INLINE void store(float* p, const Packet<float>& v) { Eigen::internal::pstoreu(p, v); }
 HADAL_INLINE void store(double* p, const Packet<double>& v) { Eigen::internal::pstoreu(p, v); }

@@ -4,6 +4,7 @@
 
 #include <hadal/core/workspace.hpp>
 #include <hadal/cpu/blocking.hpp>
+#include <hadal/cpu/few_rows.hpp>
 #include <hadal/cpu/micro_kernel.hpp>
 #include <hadal/cpu/pack.hpp>
 
@@ -81,6 +82,7 @@ void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
   static_assert(std::is_same_v<Accumulator<TA>, T> && std::is_same_v<Accumulator<TB>, T>,
                 "double does not mix with float, bf16 and half");
   if (c.rows == 0 || c.columns == 0) return;
+  if (has_few_rows(c, b)) return few_rows_product(c, a, b, add, bias);
   if constexpr (std::is_same_v<TC, T>) {
     if (c.column_stride == 1) return detail::packed_product(c, a, b, add, bias);
   }
