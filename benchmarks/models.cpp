@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // optional packages: python3-torch python3-numpy libopenblas0-pthread
-// peers: pytorch llm.c
+// peers: openblas pytorch llm.c
 
 // A training step (forward, backward, AdamW over all parameters) of whole models in float, beside Debian's PyTorch, the
 // newest, eager and compiled, and llm.c: the same weights, tokens and threads, each side a process of its own, steps in

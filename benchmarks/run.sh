@@ -59,8 +59,6 @@ run_part() {
   done
 }
 
-# OpenBLAS picks slow kernels when this is set by hand.
-unset OPENBLAS_CORETYPE
 # shellcheck disable=SC2119  # nothing beyond them
 need_build_tools
 # shellcheck disable=SC2046  # one word for each part

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 // optional packages: python3-torch python3-numpy libopenblas0-pthread
-// peers: pytorch
+// peers: openblas pytorch
 
 // Grouped experts, 64 of which 2048 tokens choose 6 under a skewed load: each product beside a dense one of the same
 // multiply-adds (the ratio is the dense product's time over ours), and the experts of a layer, forward and backward,

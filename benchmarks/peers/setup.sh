@@ -53,8 +53,27 @@ find_llm_c() {
   export HADAL_PEER_LLM_C
 }
 
+# OPENBLAS_CORETYPE: the kernels with which OpenBLAS is fastest here, for Debian's PyTorch, which multiplies with it. Left
+# to itself, it takes slow ones on processors newer than it is.
+find_openblas() {
+  unset OPENBLAS_CORETYPE
+  best=$(for core in "" SkylakeX Zen Haswell Nehalem ARMV8; do
+    OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=$core /usr/bin/python3 - 2> /dev/null << 'END' || true
+import os, time, numpy
+a = numpy.ones((512, 512), numpy.float32)
+def seconds():
+    begin = time.perf_counter()
+    a @ a
+    return time.perf_counter() - begin
+print(min(seconds() for _ in range(20)), os.environ["OPENBLAS_CORETYPE"] or "unset")
+END
+  done | sort -g | head -n 1 | cut -d ' ' -f 2)
+  [ -z "$best" ] || [ "$best" = unset ] || export OPENBLAS_CORETYPE="$best"
+}
+
 find_peer() {
   case $1 in
+    openblas) find_openblas ;;
     pytorch) find_pytorch ;;
     llm.c) find_llm_c ;;
     *) die "find_peer: no peer is named $1" ;;
