@@ -15,7 +15,7 @@ struct Runtime {
   Executor* executor = &pool;
 };
 
-inline Runtime& runtime() {
+HADAL_NOINLINE inline Runtime& runtime() {
   static Runtime* const instance = [] {
     auto* r = new Runtime;
     ThreadPool::restart_after_fork(&r->pool);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hadal/core/clock.hpp>
+#include <hadal/core/config.hpp>
 
 #include <atomic>
 
@@ -46,16 +47,18 @@ class Scope {
  public:
   Scope(const char* op, double operations, double bytes = 0)
       : sink_(detail::sink().load(std::memory_order_relaxed)), op_(op), operations_(operations), bytes_(bytes) {
-    if (sink_) start_ = seconds_now();
+    if (sink_) start();
   }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
   ~Scope() {
-    if (!sink_) return;
-    sink_->event({op_, start_, seconds_now() - start_, operations_, bytes_});
+    if (sink_) stop();
   }
 
  private:
+  HADAL_COLD void start() { start_ = seconds_now(); }
+  HADAL_COLD void stop() { sink_->event({op_, start_, seconds_now() - start_, operations_, bytes_}); }
+
   Sink* sink_;
   const char* op_;
   double operations_, bytes_;

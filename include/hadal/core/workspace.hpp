@@ -25,9 +25,10 @@ class ScratchStack {
   struct Mark {
     std::size_t chunk, used;
   };
-  Mark mark() const { return {current_, chunks_.empty() ? 0 : chunks_[current_].used}; }
 
-  void* push(std::size_t bytes) {
+  /// New memory; `before` is where to go back to afterwards.
+  HADAL_NOINLINE void* push(std::size_t bytes, Mark& before) {
+    before = {current_, chunks_.empty() ? 0 : chunks_[current_].used};
     bytes = (bytes + 63) / 64 * 64;
     while (current_ < chunks_.size() && chunks_[current_].size - chunks_[current_].used < bytes) {
       if (current_ + 1 == chunks_.size()) break;
@@ -44,7 +45,7 @@ class ScratchStack {
     return p;
   }
 
-  void pop(Mark m) {
+  HADAL_NOINLINE void pop(Mark m) {
     for (std::size_t i = m.chunk + 1; i < chunks_.size(); ++i) chunks_[i].used = 0;
     current_ = m.chunk;
     if (!chunks_.empty()) chunks_[current_].used = m.used;
@@ -60,7 +61,7 @@ class ScratchStack {
   std::size_t current_ = 0;
 };
 
-inline ScratchStack& scratch_stack() {
+HADAL_NOINLINE inline ScratchStack& scratch_stack() {
   thread_local ScratchStack stack;
   return stack;
 }
@@ -73,8 +74,7 @@ template <class T>
 class Scratch {
  public:
   explicit Scratch(std::int64_t n)
-      : mark_(detail::scratch_stack().mark()),
-        data_(static_cast<T*>(detail::scratch_stack().push(static_cast<std::size_t>(n) * sizeof(T)))) {}
+      : data_(static_cast<T*>(detail::scratch_stack().push(static_cast<std::size_t>(n) * sizeof(T), mark_))) {}
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() { detail::scratch_stack().pop(mark_); }

@@ -5,6 +5,8 @@
 #include <hadal/tensor/tensor.hpp>
 
 #include <cstring>
+#include <initializer_list>
+#include <span>
 #include <tuple>
 #include <type_traits>
 
@@ -22,14 +24,14 @@ class GradTarget {
   const Shape& shape() const { return slot_->shape; }
 
   /// For a kernel: dense, of the input's shape; `add` is false for the first writer of this gradient, then true.
-  GradView<G> view() {
+  HADAL_NOINLINE GradView<G> view() {
     if (!slot_) return {};
     const bool add = begin();
     return {value_.out(), add};
   }
 
   /// Adds a tensor of the input's shape. The first one is taken over without a copy.
-  void accumulate(const Tensor<G, D>& g) {
+  HADAL_NOINLINE void accumulate(const Tensor<G, D>& g) {
     if (!slot_) return;
     HADAL_CHECK(g.shape() == slot_->shape, ShapeError, "gradient: shape ", g.shape(), " for a tensor ", slot_->shape);
     if (direct() && !slot_->gradient.defined() && g.is_contiguous()) {
@@ -51,7 +53,7 @@ class GradTarget {
   }
 
   /// Hands a gradient that had to be kept in another type to the slot. The tape calls this.
-  void finish(const char* op) {
+  HADAL_NOINLINE void finish(const char* op) {
     if (!slot_) return;
     if (value_.defined() && !direct()) {
       with_slot_type([&]<class S>(S) {
@@ -112,10 +114,13 @@ struct Input {
   const Tensor<T, D>& tensor;
   using Target = GradTarget<G, D, T>;
 };
-template <class T, class D>
-struct Kept {
+/// A tensor to save, and its name. Knows its type only to give it back.
+struct KeptBase {
   const char* name;
-  const Tensor<T, D>& tensor;
+  const TensorBase& tensor;
+};
+template <class T, class D>
+struct Kept : KeptBase {
   using Type = Tensor<T, D>;
 };
 
@@ -135,7 +140,7 @@ template <class... Ts>
 auto inputs(const Ts&... ts) { return std::make_tuple(detail::as_input(ts)...); }
 /// A tensor the backward needs, with the name it has in error messages.
 template <class T, class D>
-detail::Kept<T, D> keep(const char* name, const Tensor<T, D>& t) { return {name, t}; }
+detail::Kept<T, D> keep(const char* name, const Tensor<T, D>& t) { return {{name, t}}; }
 template <class... Ks>
 auto saved(const Ks&... ks) { return std::make_tuple(ks...); }
 /// Several results of one op.
@@ -151,8 +156,7 @@ void check_result(const char* op, const Tensor<T, D>& y) {
       HADAL_CHECK(all_finite(D{}, y.view()), NumericError, op, ": the result ", y.shape(), " has NaN or infinity");
 }
 
-template <class Y>
-void attach(Y& y, const NodeRef& node) {
+inline void attach(TensorBase& y, const NodeRef& node) {
   HADAL_CHECK(!y.requires_grad(), GradError, node->op, ": its result already belongs to the graph",
               y.requires_grad() && y.slot()->producer ? join(" as the result of ", y.slot()->producer->op) : "",
               "; the graph would have a cycle");
@@ -165,6 +169,39 @@ void attach(Y& y, const NodeRef& node) {
   y.set_slot(std::move(slot));
 }
 
+/// The half of `record` that knows no types. Null when nothing is to be recorded.
+HADAL_NOINLINE inline Node* add_node(const char* op, void (*run)(Node&), const void* closure, std::size_t bytes,
+                                     std::initializer_list<TensorBase*> ys, std::span<const TensorBase* const> ins,
+                                     std::initializer_list<KeptBase> kept) {
+  if (!grad_enabled() || std::none_of(ins.begin(), ins.end(), [](auto* x) { return x->requires_grad(); }))
+    return nullptr;
+  const NodeRef node(new Node);
+  node->id = next_node_id();
+  node->op = op;
+  node->run = run;
+  std::memcpy(node->closure, closure, bytes);
+  node->inputs.reserve(ins.size());
+  for (const TensorBase* x : ins) node->inputs.push_back(x->slot());
+  node->saved.reserve(kept.size());
+  for (const KeptBase& k : kept) node->saved.push_back({k.name, k.tensor.detached(), k.tensor.version()});
+  node->outputs.reserve(ys.size());
+  for (TensorBase* y : ys) attach(*y, node);
+  return node.get();  // the results hold it
+}
+
+/// The gradient of result i, moved out of its slot, so that adopting it downstream leaves one owner.
+HADAL_NOINLINE inline TensorBase take_gradient(const Node& node, std::size_t i) {
+  Slot* slot = node.outputs[i];
+  return slot ? std::exchange(slot->gradient, {}) : TensorBase();
+}
+
+/// One tensor passed twice: a kernel may write both gradients at once, so they must not share memory.
+HADAL_NOINLINE inline bool is_repeated(const Node& node, std::size_t i) {
+  for (std::size_t j = 0; j < i; ++j)
+    if (node.inputs[j] && node.inputs[j] == node.inputs[i]) return true;
+  return false;
+}
+
 /// The typed half of a node: unpacks gradients, targets and saved tensors, and calls the op's backward.
 template <class Fn, class YTuple, class InTuple, class KTuple>
 struct Runner;
@@ -175,29 +212,14 @@ struct Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>> {
   }
   template <std::size_t... Y, std::size_t... I, std::size_t... K>
   static void call(Node& node, std::index_sequence<Y...>, std::index_sequence<I...>, std::index_sequence<K...>) {
-    Fn f = *reinterpret_cast<const Fn*>(node.closure);
-    // The output's gradient moves out of its slot, so that adopting it downstream leaves one owner.
-    const auto take = [&]<class T>(std::type_identity<T>, std::size_t i) {
-      Slot* slot = node.outputs[i];
-      return slot ? T::wrap(std::exchange(slot->gradient, {})) : T{};
-    };
-    std::tuple<Ys...> dys{take(std::type_identity<Ys>{}, Y)...};
-    // One tensor passed twice: a kernel may write both gradients at once, so they must not share memory.
-    const auto repeated = [&](std::size_t i) {
-      for (std::size_t j = 0; j < i; ++j)
-        if (node.inputs[j] && node.inputs[j] == node.inputs[i]) return true;
-      return false;
-    };
-    std::tuple<typename Ins::Target...> targets{typename Ins::Target(node.inputs[I].get(), repeated(I))...};
+    const Fn f = *reinterpret_cast<const Fn*>(node.closure);
+    std::tuple<Ys...> dys{Ys::wrap(take_gradient(node, Y))...};
+    std::tuple<typename Ins::Target...> targets{typename Ins::Target(node.inputs[I].get(), is_repeated(node, I))...};
     const std::tuple<typename Ks::Type...> kept{Ks::Type::wrap(node.saved_tensor(K))...};
     if (!node.retain) node.saved.clear();
-    std::apply([&](const auto&... dy) {
-      std::apply([&](auto&... target) {
-        std::apply([&](const auto&... k) { f(dy..., target..., k...); }, kept);
-        dys = {};
-        (target.finish(node.op), ...);
-      }, targets);
-    }, dys);
+    f(std::get<Y>(std::as_const(dys))..., std::get<I>(targets)..., std::get<K>(kept)...);
+    dys = {};
+    (std::get<I>(targets).finish(node.op), ...);
   }
 };
 
@@ -216,21 +238,15 @@ void record(const char* op, std::tuple<Ys&...> ys, const std::tuple<Ins...>& ins
   static_assert(std::is_trivially_copyable_v<Fn>, "an op's backward holds numbers only: pass tensors through saved()");
   static_assert(sizeof(Fn) <= sizeof(Node::closure), "an op's backward holds too many constants");
   if (detail::number_checks) std::apply([&](auto&... y) { (detail::check_result(op, y), ...); }, ys);
-  if (!grad_enabled()) return;
-  const bool wanted = std::apply([](const auto&... in) { return (in.tensor.requires_grad() || ...); }, ins);
-  if (!wanted) return;
-
-  NodeRef node(new Node);
-  node->id = detail::next_node_id();
-  node->op = op;
-  node->run = &detail::Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>>::run;
-  std::memcpy(node->closure, &backward, sizeof(Fn));
-  node->inputs.reserve(sizeof...(Ins));
-  std::apply([&](const auto&... in) { (node->inputs.push_back(in.tensor.slot()), ...); }, ins);
-  node->saved.reserve(sizeof...(Ks));
-  std::apply([&](const auto&... k) { (node->saved.push_back({k.name, k.tensor.detached(), k.tensor.version()}), ...); }, ks);
-  node->outputs.reserve(sizeof...(Ys));
-  std::apply([&](auto&... y) { (detail::attach(y, node), ...); }, ys);
+  std::apply([&](auto&... y) {
+    std::apply([&](const auto&... in) {
+      std::apply([&](const auto&... k) {
+        const TensorBase* const tensors[] = {&in.tensor...};
+        detail::add_node(op, &detail::Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>>::run,
+                         &backward, sizeof(Fn), {&y...}, tensors, {k...});
+      }, ks);
+    }, ins);
+  }, ys);
 }
 
 template <class T, class D, class... Ins, class... Ks, class Fn>
@@ -245,12 +261,10 @@ struct ListRunner {
   static void run(Node& node) {
     const Fn f = *reinterpret_cast<const Fn*>(node.closure);
     std::vector<GradTarget<T, D>> targets;
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      const auto begin = node.inputs.begin(), here = begin + static_cast<std::ptrdiff_t>(i);
-      targets.emplace_back(here->get(), *here && std::find(begin, here, *here) != here);
-    }
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+      targets.emplace_back(node.inputs[i].get(), is_repeated(node, i));
     {
-      const Tensor<T, D> dy = Tensor<T, D>::wrap(std::exchange(node.outputs[0]->gradient, {}));
+      const auto dy = Tensor<T, D>::wrap(take_gradient(node, 0));
       f(dy, targets, *static_cast<const std::vector<Shape>*>(node.state.get()));
     }
     for (auto& target : targets) target.finish(node.op);
@@ -265,19 +279,13 @@ template <class T, class D, class Fn>
 void record(const char* op, Tensor<T, D>& y, const std::vector<Tensor<T, D>>& ins, Fn backward) {
   static_assert(std::is_trivially_copyable_v<Fn> && sizeof(Fn) <= sizeof(Node::closure));
   if (detail::number_checks) detail::check_result(op, y);
-  if (!grad_enabled() || std::none_of(ins.begin(), ins.end(), [](const auto& x) { return x.requires_grad(); })) return;
-  NodeRef node(new Node);
-  node->id = detail::next_node_id();
-  node->op = op;
-  node->run = &detail::ListRunner<Fn, T, D>::run;
-  std::memcpy(node->closure, &backward, sizeof(Fn));
+  std::vector<const TensorBase*> tensors;
+  for (const auto& x : ins) tensors.push_back(&x);
+  Node* node = detail::add_node(op, &detail::ListRunner<Fn, T, D>::run, &backward, sizeof(Fn), {&y}, tensors, {});
+  if (!node) return;
   auto shapes = std::make_shared<std::vector<Shape>>();
-  for (const auto& x : ins) {
-    node->inputs.push_back(x.slot());
-    shapes->push_back(x.shape());
-  }
+  for (const auto& x : ins) shapes->push_back(x.shape());
   node->state = std::move(shapes);
-  detail::attach(y, node);
 }
 
 template <class T, class D>

@@ -17,6 +17,27 @@
 
 namespace hadal {
 
+// What a typed tensor does that needs no types, compiled once.
+namespace detail {
+
+HADAL_NOINLINE inline void need_type(const TensorBase& base, DType type, DeviceKind device) {
+  if (base.defined())
+    HADAL_CHECK(base.dtype() == type && base.device() == device, TypeError, "tensor: expected elements of type ", type,
+                ", got ", base.dtype());
+}
+HADAL_NOINLINE inline std::int64_t dense_row_stride(const TensorBase& t) {
+  std::int64_t stride;
+  HADAL_CHECK(t.has_dense_rows(stride), ShapeError, "view: rows of shape ", t.shape(), " with strides ", t.strides(),
+              " are not dense; call contiguous()");
+  return stride;
+}
+HADAL_NOINLINE inline std::size_t bytes_for(const Shape& shape, std::size_t element) {
+  for (std::int64_t n : shape) HADAL_CHECK(n >= 0, ShapeError, "tensor: sizes must not be negative, got ", shape);
+  return static_cast<std::size_t>(shape.size()) * element;
+}
+
+}  // namespace detail
+
 /// An array of T with a run-time shape on device D, and a gradient when asked. A handle: copies share the elements;
 /// `clone` copies them. Made of the six element types of core/scalar.hpp.
 template <class T, class D>
@@ -30,12 +51,8 @@ class Tensor : public TensorBase {
 
   /// The typed shell around an untyped tensor. Throws TypeError unless element type and device agree.
   static Tensor wrap(const TensorBase& base) {
-    Tensor t;
-    if (base.defined())
-      HADAL_CHECK(base.dtype() == dtype_of<T> && base.device() == D::kind, TypeError, "tensor: expected elements of type ",
-                  dtype_of<T>, ", got ", base.dtype());
-    static_cast<TensorBase&>(t) = base;
-    return t;
+    detail::need_type(base, dtype_of<T>, D::kind);
+    return Tensor(base);
   }
 
   // ---- making ------------------------------------------------------------------------------------------------------
@@ -208,17 +225,12 @@ class Tensor : public TensorBase {
 
  private:
   static Tensor made(const Shape& shape, bool hollow) {
-    for (std::int64_t n : shape) HADAL_CHECK(n >= 0, ShapeError, "tensor: sizes must not be negative, got ", shape);
-    const std::size_t bytes = static_cast<std::size_t>(shape.size()) * sizeof(T);
-    return wrap(TensorBase(hollow ? detail::hollow_storage(bytes, D::kind) : allocate(D{}, bytes), shape,
-                           dense_strides(shape), 0, dtype_of<T>, D::kind));
+    const std::size_t bytes = detail::bytes_for(shape, sizeof(T));
+    return Tensor(TensorBase(hollow ? detail::hollow_storage(bytes, D::kind) : allocate(D{}, bytes), shape,
+                             dense_strides(shape), 0, dtype_of<T>, D::kind));
   }
-  View<T> raw_view() const {
-    std::int64_t stride;
-    HADAL_CHECK(has_dense_rows(stride), ShapeError, "view: rows of shape ", shape_, " with strides ", strides_,
-                " are not dense; call contiguous()");
-    return {data(), shape_, stride};
-  }
+  explicit Tensor(const TensorBase& base) : TensorBase(base) {}
+  View<T> raw_view() const { return {data(), shape_, detail::dense_row_stride(*this)}; }
   void note_write() const {
     HADAL_CHECK(!slot_ || !grad_enabled(), GradError, "in-place write: the tensor ", shape_,
                 " requires grad; write under no_grad or into a detached copy");

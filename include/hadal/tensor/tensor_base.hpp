@@ -48,7 +48,7 @@ class TensorBase {
   const StorageRef& storage() const { return storage_; }
 
   /// True when the elements lie in row-major order without gaps.
-  bool is_contiguous() const {
+  HADAL_NOINLINE bool is_contiguous() const {
     std::int64_t step = 1;
     for (int i = shape_.rank - 1; i >= 0; --i) {
       if (shape_.dims[i] != 1 && strides_.dims[i] != step) return false;
@@ -59,7 +59,7 @@ class TensorBase {
 
   /// True when rows (the last axis) are dense and equally spaced, as a View asks; then `stride` is the distance of two
   /// rows. Contiguous tensors qualify, and slices of their last axis.
-  bool has_dense_rows(std::int64_t& stride) const {
+  HADAL_NOINLINE bool has_dense_rows(std::int64_t& stride) const {
     const int r = shape_.rank;
     stride = r == 0 ? 1 : shape_.dims[r - 1];
     if (r == 0 || size() == 0) return true;
@@ -87,7 +87,7 @@ class TensorBase {
   void bump_version() const { storage_->version.fetch_add(1, std::memory_order_relaxed); }
 
   /// The same elements outside the graph.
-  TensorBase detached() const { return {storage_, shape_, strides_, offset_, dtype_, device_}; }
+  HADAL_NOINLINE TensorBase detached() const { return {storage_, shape_, strides_, offset_, dtype_, device_}; }
 
  protected:
   StorageRef storage_;

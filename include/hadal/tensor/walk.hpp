@@ -56,47 +56,50 @@ using First = std::remove_cv_t<std::tuple_element_t<0, std::tuple<M...>>>;
 /// Where a walk is: the half of a Walker that knows no types.
 class WalkPath {
  public:
-  explicit WalkPath(std::set<const void*>& seen) : seen_(seen) {}
+  /// Goes down to a part; takes back with `leave` what this returns.
+  HADAL_NOINLINE std::size_t enter(std::string_view name) {
+    const std::size_t before = path_.size();
+    path_ = below(name);
+    return before;
+  }
+  HADAL_NOINLINE std::size_t enter(std::string_view name, std::size_t i) {
+    const std::size_t before = enter(name);
+    enter(std::to_string(i));
+    return before;
+  }
+  HADAL_NOINLINE void leave(std::size_t before) { path_.resize(before); }
 
-  HADAL_NOINLINE WalkPath below(std::string_view name, Role role) const {
-    WalkPath p(seen_);
-    p.path_ = name.empty() ? path_ : join(path_, name, ".");
-    p.role_ = role;
-    return p;
-  }
-  HADAL_NOINLINE Place place(std::string_view name, Role role) const {
-    return {join(path_, name), role, false, {}, {}};
-  }
-  HADAL_NOINLINE Place stacked(std::string_view list, std::string_view name) const {
-    return {join(path_, list, ".", name), role_, true, join(path_, list, "."), join(".", name)};
-  }
-  HADAL_NOINLINE static std::string numbered(std::string_view name, std::size_t i) {
-    return join(name, name.empty() ? "" : ".", i);
+  HADAL_NOINLINE Place place(std::string_view name, Role role) const { return {below(name), role, false, {}, {}}; }
+  HADAL_NOINLINE Place stacked(std::string_view list, std::string_view name, Role role) const {
+    const std::string whole = below(list);
+    return {join(whole, ".", name), role, true, whole + ".", join(".", name)};
   }
   HADAL_NOINLINE void need_alike(bool alike, std::string_view name, const char* difference) const {
-    HADAL_CHECK(alike, ValueError, "walk: '", path_, name, "' ", difference);
+    HADAL_CHECK(alike, ValueError, "walk: '", below(name), "' ", difference);
   }
   /// True the first time a tensor is met.
-  HADAL_NOINLINE bool is_new(const TensorBase& t) const {
+  HADAL_NOINLINE bool is_new(const TensorBase& t) {
     return !t.defined() || t.size() == 0 || seen_.insert(t.data_address()).second;
   }
-  Role role() const { return role_; }
 
  private:
-  std::set<const void*>& seen_;
+  std::string below(std::string_view name) const {
+    return join(path_, path_.empty() || name.empty() ? "" : ".", name);
+  }
+
+  std::set<const void*> seen_;
   std::string path_;
-  Role role_ = Role::trained;
 };
 
 /// The visitor handed to a module's `visit`: it knows the path so far and what to do with each tensor.
 template <class F>
 class Walker {
  public:
-  Walker(F& f, WalkPath path) : f_(f), path_(std::move(path)) {}
+  Walker(F& f, WalkPath& path, Role role) : f_(f), path_(path), role_(role) {}
 
   /// A trained tensor, or a part (module, list, optional) with tensors of its own.
   template <class... M>
-  void operator()(std::string_view name, M&... m) { enter(name, path_.role(), m...); }
+  void operator()(std::string_view name, M&... m) { enter(name, role_, m...); }
   /// Saved, not trained.
   template <class... M>
   void buffer(std::string_view name, M&... m) { enter(name, Role::buffer, m...); }
@@ -105,10 +108,10 @@ class Walker {
   void constant(std::string_view name, M&... m) { enter(name, Role::constant, m...); }
   /// A trained tensor whose first axis runs over `list` entries, each published as `<list>.<i>.<name>`.
   template <class... M>
-  void stacked(std::string_view list, std::string_view name, M&... m) { leaf(path_.stacked(list, name), m...); }
+  void stacked(std::string_view list, std::string_view name, M&... m) { leaf(path_.stacked(list, name, role_), m...); }
 
   template <class... M>
-  void enter(std::string_view name, Role role, M&... m) {
+  HADAL_NOINLINE void enter(std::string_view name, Role role, M&... m) {
     using Head = First<M...>;
     if constexpr (is_tensor<Head>) {
       leaf(path_.place(name, role), m...);
@@ -119,18 +122,26 @@ class Walker {
     } else if constexpr (is_list<Head>) {
       const std::size_t n = std::get<0>(std::tie(m...)).size();
       path_.need_alike(((m.size() == n) && ...), name, "has different lengths");
-      for (std::size_t i = 0; i < n; ++i) enter(WalkPath::numbered(name, i), role, m[i]...);
+      for (std::size_t i = 0; i < n; ++i) entry(name, i, role, m[i]...);
     } else if constexpr (is_tuple<Head>) {
       enter_tuple(name, role, std::make_index_sequence<std::tuple_size_v<Head>>{}, m...);
     } else {
-      Head::visit(Walker(f_, path_.below(name, role)), m...);
+      const std::size_t before = path_.enter(name);
+      Head::visit(Walker(f_, path_, role), m...);
+      path_.leave(before);
     }
   }
 
  private:
+  template <class... M>
+  void entry(std::string_view name, std::size_t i, Role role, M&... m) {
+    const std::size_t before = path_.enter(name, i);
+    enter("", role, m...);
+    path_.leave(before);
+  }
   template <std::size_t... I, class... M>
   void enter_tuple(std::string_view name, Role role, std::index_sequence<I...>, M&... m) {
-    const auto at = [&](auto i) { enter(WalkPath::numbered(name, i), role, std::get<i>(m)...); };
+    const auto at = [&](auto i) { entry(name, i, role, std::get<i>(m)...); };
     (at(std::integral_constant<std::size_t, I>{}), ...);
   }
 
@@ -140,7 +151,8 @@ class Walker {
   }
 
   F& f_;
-  WalkPath path_;
+  WalkPath& path_;
+  Role role_;
 };
 
 }  // namespace detail
@@ -151,8 +163,8 @@ class Walker {
 /// of modules are walked too.
 template <class F, class... M>
 void walk(F&& f, M&... modules) {
-  std::set<const void*> seen;
-  detail::Walker<F>(f, detail::WalkPath(seen)).enter("", Role::trained, modules...);
+  detail::WalkPath path;
+  detail::Walker<F>(f, path, Role::trained).enter("", Role::trained, modules...);
 }
 
 }  // namespace hadal
