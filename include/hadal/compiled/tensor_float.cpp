@@ -3,5 +3,7 @@
 #include <hadal/compiled/tensor.hpp>
 
 namespace hadal {
+HADAL_COMPILED_INDICES(, std::int32_t)
+HADAL_COMPILED_INDICES(, std::int64_t)
 HADAL_COMPILED_TENSOR(, float)
 }

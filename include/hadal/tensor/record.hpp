@@ -237,16 +237,13 @@ template <class... Ys, class... Ins, class... Ks, class Fn>
 void record(const char* op, std::tuple<Ys&...> ys, const std::tuple<Ins...>& ins, const std::tuple<Ks...>& ks, Fn backward) {
   static_assert(std::is_trivially_copyable_v<Fn>, "an op's backward holds numbers only: pass tensors through saved()");
   static_assert(sizeof(Fn) <= sizeof(Node::closure), "an op's backward holds too many constants");
-  if (detail::number_checks) std::apply([&](auto&... y) { (detail::check_result(op, y), ...); }, ys);
-  std::apply([&](auto&... y) {
-    std::apply([&](const auto&... in) {
-      std::apply([&](const auto&... k) {
-        const TensorBase* const tensors[] = {&in.tensor...};
-        detail::add_node(op, &detail::Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>>::run,
-                         &backward, sizeof(Fn), {&y...}, tensors, {k...});
-      }, ks);
-    }, ins);
-  }, ys);
+  using Runner = detail::Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>>;
+  [&]<std::size_t... Y, std::size_t... I, std::size_t... K>(std::index_sequence<Y...>, std::index_sequence<I...>,
+                                                            std::index_sequence<K...>) {
+    if (detail::number_checks) (detail::check_result(op, std::get<Y>(ys)), ...);
+    const TensorBase* const tensors[] = {&std::get<I>(ins).tensor...};
+    detail::add_node(op, &Runner::run, &backward, sizeof(Fn), {&std::get<Y>(ys)...}, tensors, {std::get<K>(ks)...});
+  }(std::index_sequence_for<Ys...>{}, std::index_sequence_for<Ins...>{}, std::index_sequence_for<Ks...>{});
 }
 
 template <class T, class D, class... Ins, class... Ks, class Fn>

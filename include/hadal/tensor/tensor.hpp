@@ -59,7 +59,7 @@ class Tensor : public TensorBase {
 
   /// Uninitialised elements.
   static Tensor empty(const Shape& shape) { return made(shape, false); }
-  static Tensor full(const Shape& shape, double value) {
+  HADAL_NOINLINE static Tensor full(const Shape& shape, double value) {
     Tensor t = made(shape, detail::making_hollow);
     if (!t.is_hollow()) fill(D{}, t.out(), static_cast<T>(value));
     return t;
@@ -88,12 +88,12 @@ class Tensor : public TensorBase {
     return from(values.begin(), values.size(), shape);
   }
   /// Independent normal numbers; element i depends on the key and i alone.
-  static Tensor normal(const Shape& shape, Key key, double mean = 0, double deviation = 1) {
+  HADAL_NOINLINE static Tensor normal(const Shape& shape, Key key, double mean = 0, double deviation = 1) {
     Tensor t = made(shape, detail::making_hollow);
     if (!t.is_hollow()) fill_normal(D{}, t.out(), key, mean, deviation);
     return t;
   }
-  static Tensor uniform(const Shape& shape, Key key, double low = 0, double high = 1) {
+  HADAL_NOINLINE static Tensor uniform(const Shape& shape, Key key, double low = 0, double high = 1) {
     Tensor t = made(shape, detail::making_hollow);
     if (!t.is_hollow()) fill_uniform(D{}, t.out(), key, low, high);
     return t;
@@ -186,7 +186,7 @@ class Tensor : public TensorBase {
     return has_dense_rows(stride) ? *this : contiguous();
   }
   /// A deep copy outside the graph.
-  Tensor clone() const {
+  HADAL_NOINLINE Tensor clone() const {
     Tensor t = empty(shape_);
     copy_strided(D{}, StridedView<T>{t.data(), t.shape_, t.strides_}, strided_view());
     return t;
@@ -224,7 +224,7 @@ class Tensor : public TensorBase {
   }
 
  private:
-  static Tensor made(const Shape& shape, bool hollow) {
+  HADAL_NOINLINE static Tensor made(const Shape& shape, bool hollow) {
     const std::size_t bytes = detail::bytes_for(shape, sizeof(T));
     return Tensor(TensorBase(hollow ? detail::hollow_storage(bytes, D::kind) : allocate(D{}, bytes), shape,
                              dense_strides(shape), 0, dtype_of<T>, D::kind));
