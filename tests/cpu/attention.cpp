@@ -49,6 +49,25 @@ TEST_CASE("attention_forward agrees with the formula in float and double") {
   check_cases<double>(100 * 1.2e-16);
 }
 
+// Scores that climb by 0, 3 and 30 from block to block, fall, or have one peak: earlier sums are kept or scaled down.
+TEST_CASE_TEMPLATE("sums follow the largest score from key block to key block", T, float, double) {
+  const std::int64_t L = 3, S = 400;
+  const auto q = filled<T>({1, L, 1, 2}, 0.5), v = random_array<T>({1, S, 1, 3}, 3);
+  for (double climb : {0.0, 3.0, 30.0, -30.0})
+    for (std::int64_t peak : {-1, 5, 130, 399}) {
+      auto k = random_array<T>({1, S, 1, 2}, 2);
+      for (std::int64_t j = 0; j < 2 * S; ++j)
+        k.values[j] += static_cast<T>(climb * static_cast<double>(j / 2) / 128 + (j / 2 == peak ? 20 : 0));
+      const KeyRanges ranges{false, 0, {}, {}};
+      const auto expected = attention_reference(q, k, v, Array<T>({1, L, 1, 3}), 1.0, ranges);
+      const auto got = forward(strided(q), strided(k), strided(v), 1.0, ranges);
+      // Scores of up to 116 are off by a few roundings of theirs, and so, relatively, are their powers.
+      const double tolerance = 10 * 116 * rounding<T>;
+      CHECK(difference(got.y, expected.y) < tolerance);
+      CHECK(difference(got.lse, expected.lse) < tolerance);
+    }
+}
+
 TEST_CASE("attention_forward widens half widths and rounds once at the end") {
   const auto check = [](auto zero, double tolerance) {
     using T = decltype(zero);

@@ -69,6 +69,36 @@ TEST_CASE_TEMPLATE("row: exp and sigmoid over the whole range", A, float, double
   CHECK(std::isnan(s(std::numeric_limits<A>::quiet_NaN())));
 }
 
+TEST_CASE_TEMPLATE("row: powers of two over the whole range", A, float, double) {
+  constexpr A infinity = std::numeric_limits<A>::infinity();
+  const auto e = [](A x) {
+    A v[lanes<A>];
+    store(v, exp2_flushed<A>(set1<A>(x)));
+    return v[lanes<A> - 1];
+  };
+  // The series, its sum and the product with 2^n round in turn.
+  for (double x = -125; x <= 127; x += 0.037)
+    CHECK(std::abs(double(e(static_cast<A>(x))) / std::exp2(double(static_cast<A>(x))) - 1) <
+          (std::is_same_v<A, float> ? 3 : 128) * test::rounding<A>);
+  CHECK(e(0) == 1);
+  CHECK(e(-infinity) == 0);
+  CHECK(e(A(-2000)) == 0);
+  CHECK(std::isnan(e(std::numeric_limits<A>::quiet_NaN())));
+}
+
+TEST_CASE_TEMPLATE("row: lanes of a range are kept", A, float, double) {
+  constexpr int n = lanes<A>;
+  for (int first = -1; first <= n + 1; ++first)
+    for (int end = -1; end <= n + 1; ++end) {
+      A v[n];
+      store(v, within_lanes<A>(set1<A>(3), first, end, 7));
+      for (int i = 0; i < n; ++i) CHECK(v[i] == (first <= i && i < end ? 3 : 7));
+    }
+  A v[n];
+  store(v, within_lanes<A>(set1<A>(std::numeric_limits<A>::quiet_NaN()), 0, 0, 0));
+  CHECK(v[0] == 0);
+}
+
 TEST_CASE("row: every row is visited once whatever the number of threads") {
   std::vector<int> seen(5000, 0);
   for_each_row(5000, 100, [&](std::int64_t r) { ++seen[static_cast<std::size_t>(r)]; });

@@ -5,7 +5,6 @@
 #include <hadal/core/key_ranges.hpp>
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/workspace.hpp>
-#include <hadal/cpu/row.hpp>
 #include <hadal/cpu/small_product.hpp>
 
 #include <algorithm>
@@ -20,6 +19,9 @@ namespace detail {
 
 /// Keys are read in blocks of this many, counted from key 0. It alone decides how a query's sums are cut.
 inline constexpr std::int64_t key_block = 128;
+
+/// Rows that lie apart are asked for this many rows before they are needed.
+inline constexpr std::int64_t rows_ahead = 4;
 
 /// Vector (b, i, h) of a (B, L, H, D), whose last axis is dense.
 template <class T>
@@ -69,38 +71,64 @@ KeyRange columns_of(KeyRange seen) {
   return {seen.first / SmallTile<T>::width * SmallTile<T>::width, padded<T>(seen.end)};
 }
 
-/// One row's step of the online softmax over the scores s[columns], of which those in `seen` count. They become
-/// exp(s - maximum), the others 0; returns what earlier sums must be multiplied by.
+/// How many of the n rows, whose keys are `ranges`, can be computed together for the block at j: tiles of rows that see
+/// the same part of it, which goes to `seen`.
 template <class T>
-T softmax_step(T* s, KeyRange columns, KeyRange seen, T& maximum, T& total) {
-  constexpr T none = -std::numeric_limits<T>::infinity();
+std::int64_t rows_alike(const KeyRange* ranges, std::int64_t n, std::int64_t j, KeyRange& seen) {
+  constexpr std::int64_t height = SmallTile<T>::height;
+  const auto tile = [&](std::int64_t r) { return within(widest(ranges + r, std::min(height, n - r)), j); };
+  seen = tile(0);
+  std::int64_t rows = height;
+  for (; rows < n; rows += height)
+    if (const KeyRange next = tile(rows); next.first != seen.first || next.end != seen.end) break;
+  return std::min(rows, n);
+}
+
+/// Scores are kept times log2(e), so that a softmax is powers of two.
+inline constexpr double log2_e = 1.44269504088896340736, ln_2 = 0.69314718055994530942;
+
+/// What a row has summed so far: `total` (lane by lane) and out are those of 2^(s - reference).
+template <class T>
+struct RowSums {
+  T& reference;
+  T* total;
+  T* out;
+};
+
+/// One row's step of the online softmax over the scores s[columns], of which those in `seen` count. They become
+/// 2^(s - reference), the others 0. The reference follows the largest score, but lazily: powers up to 2^8 do no harm,
+/// and most blocks then leave the earlier sums alone.
+template <class T>
+HADAL_INLINE void softmax_step(T* s, KeyRange columns, KeyRange seen, const RowSums<T>& row, std::int64_t Do) {
+  constexpr T none = -std::numeric_limits<T>::infinity(), slack = 8;
   constexpr int n = lanes<T>;
   if (seen.first >= seen.end) {
     std::fill(s + columns.first, s + columns.end, T(0));
-    return T(1);
+    return;
   }
-  std::fill(s + columns.first, s + seen.first, none);
-  std::fill(s + seen.end, s + columns.end, none);
-  Packet<T> top = load(s + columns.first);
-  for (std::int64_t j = columns.first + n; j < columns.end; j += n) top = max(top, load(s + j));
-  const T before = maximum;
-  maximum = std::max(before, static_cast<T>(largest(top)));
-  const Packet<T> m = set1(maximum);
-  Packet<T> partial = zero<T>();
+  Packet<T> top = set1(none);
   for (std::int64_t j = columns.first; j < columns.end; j += n) {
-    const Packet<T> e = exp_flushed<T>(sub(load(s + j), m));
-    store(s + j, e);
-    partial = add(partial, e);
+    Packet<T> score = load(s + j);
+    if (j < seen.first || j + n > seen.end) {
+      score = within_lanes<T>(score, seen.first - j, seen.end - j, none);
+      store(s + j, score);
+    }
+    top = max(top, score);
   }
-  const T shrink = before == maximum ? T(1) : std::exp(before - maximum);
-  total = total * shrink + static_cast<T>(sum(partial));
-  return shrink;
-}
-
-template <class T>
-void scale_row(T* row, std::int64_t n, T factor) {
-  const Packet<T> f = set1(factor);
-  for (std::int64_t d = 0; d < n; d += lanes<T>) store(row + d, mul(load(row + d), f));
+  if (const T most = largest(top); most > row.reference + slack) {
+    const Packet<T> shrink = exp2_flushed<T>(set1(row.reference - most));
+    row.reference = most;
+    store(row.total, mul(load(row.total), shrink));
+    for (std::int64_t d = 0; d < Do; d += n) store(row.out + d, mul(load(row.out + d), shrink));
+  }
+  const Packet<T> m = set1(row.reference);
+  Packet<T> total = load(row.total);
+  for (std::int64_t j = columns.first; j < columns.end; j += n) {
+    const Packet<T> e = exp2_flushed<T>(sub(load(s + j), m));
+    store(s + j, e);
+    total = add(total, e);
+  }
+  store(row.total, total);
 }
 
 /// The keys and values of one block, as rows of S. `near` ones lie in scratch.
@@ -132,20 +160,21 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
                     const KeyRanges& ranges) {
   using A = Accumulator<T>;
   using S = typename Source::Element;
-  constexpr std::int64_t height = SmallTile<A>::height, width = SmallTile<A>::width;
+  constexpr std::int64_t height = SmallTile<A>::height, width = SmallTile<A>::width, row_group = 4 * height;
   const std::int64_t Dq = padded<A>(z.Dk), Do = padded<A>(z.Dv);
-  Scratch<A> queries(n * Dq), out(n * Do), maximum(n), total(n);
+  Scratch<A> queries(n * Dq), out(n * Do), reference(n), total(n * lanes<A>);
   Scratch<KeyRange> seen(n);
   for (std::int64_t r = 0; r < n; ++r) {
-    widen_rows(queries + r * Dq, z.query(q, b, h, r0 + r), 0, 1, z.Dk, static_cast<A>(scale));
+    prefetch_row(z.query(q, b, h, r0 + std::min(r + rows_ahead, n - 1)), z.Dk);
+    widen_rows(queries + r * Dq, z.query(q, b, h, r0 + r), 0, 1, z.Dk, static_cast<A>(scale * log2_e));
     seen[r] = ranges(b, (r0 + r) / z.G, z.S);
-    maximum[r] = -std::numeric_limits<A>::infinity();
-    total[r] = 0;
+    reference[r] = -std::numeric_limits<A>::infinity();
   }
   std::fill(out.data(), out + n * Do, A(0));
+  std::fill(total.data(), total + n * lanes<A>, A(0));
 
   const auto& read_block = source.reader();
-  Scratch<A> keys(key_block * z.Dk), values(key_block * Do), scores(height * key_block);
+  Scratch<A> keys(key_block * z.Dk), values(key_block * Do), scores(row_group * key_block);
   const KeyRange all = widest(seen, n);
   for (std::int64_t j = all.first / key_block * key_block; j < all.end; j += key_block) {
     const std::int64_t count = std::min(key_block, all.end - j);
@@ -156,19 +185,17 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
     if constexpr (std::is_same_v<S, A>)
       if ((n <= 2 * height || block.near) && z.Dv == Do) b_values = {block.v, width, block.v_stride};
     if (b_values.data == values) widen_rows(values.data(), block.v, block.v_stride, count, z.Dv, A(1));
-    for (std::int64_t r = 0; r < n; r += height) {
-      const std::int64_t rows = std::min(height, n - r);
-      const KeyRange any = within(widest(seen + r, rows), j);
+    for (std::int64_t r = 0, rows; r < n; r += rows) {
+      KeyRange any;
+      rows = rows_alike<A>(seen + r, std::min(row_group, n - r), j, any);
       if (any.first >= any.end) continue;
       const KeyRange columns = columns_of<A>(any);
       small_product<false, false>(rows, columns.end - columns.first, z.Dk, queries + r * Dq, Dq,
                                   SmallB<A>{keys + columns.first * z.Dk, z.Dk * width, width}, scores + columns.first,
                                   key_block);
-      for (std::int64_t i = 0; i < rows; ++i) {
-        const A shrink = softmax_step<A>(scores + i * key_block, columns, within(seen[r + i], j), maximum[r + i],
-                                         total[r + i]);
-        if (shrink != A(1)) scale_row<A>(out + (r + i) * Do, Do, shrink);
-      }
+      for (std::int64_t i = r; i < r + rows; ++i)
+        softmax_step<A>(scores + (i - r) * key_block, columns, within(seen[i], j),
+                        {reference[i], total + i * lanes<A>, out + i * Do}, Do);
       small_product<false, true>(rows, Do, any.end - any.first, scores + any.first, key_block,
                                  SmallB<A>{b_values.data + any.first * b_values.step, width, b_values.step},
                                  out + r * Do, Do);
@@ -177,26 +204,30 @@ void attention_rows(const AttentionSizes& z, std::int64_t b, std::int64_t h, std
 
   for (std::int64_t r = 0; r < n; ++r) {
     const std::int64_t to = z.query(b, h, r0 + r);
+    prefetch_row(y.row(z.query(b, h, r0 + std::min(r + rows_ahead, n - 1))), z.Dv);
     const bool blind = seen[r].first >= seen[r].end;
-    const A share = blind ? A(0) : A(1) / total[r];
+    const A sum = cpu::sum(load(total + r * lanes<A>)), share = blind ? A(0) : A(1) / sum;
     sweep<T>(z.Dv, [&](std::int64_t d, auto part) {
       write(y.row(to) + d, part, mul(load(out + r * Do + d), set1(share)));
     });
-    lse.data[to] = blind ? maximum[r] : maximum[r] + std::log(total[r]);
+    lse.data[to] = blind ? reference[r] : reference[r] * static_cast<A>(ln_2) + std::log(sum);
   }
 }
 
-/// All rows, in pieces. Long pieces share the packing of keys, short ones feed the threads. The last see most keys, so
-/// they go first.
+/// All rows, in pieces. Long pieces share the packing of keys, as long as their queries and outputs take no more than a
+/// megabyte; short ones feed the threads. The last see most keys, so they go first.
 template <class T, class Source>
 void attention_pieces(const AttentionSizes& z, View<T> y, View<Accumulator<T>> lse, StridedView<const T> q,
                       const Source& source, double scale, const KeyRanges& ranges) {
-  constexpr std::int64_t height = SmallTile<Accumulator<T>>::height;
+  using A = Accumulator<T>;
+  constexpr std::int64_t height = SmallTile<A>::height, megabyte = (1 << 20) / sizeof(A);
   const std::int64_t heads = z.B * z.Hk, threads = executor().threads();
   const auto rows_each = [&](std::int64_t tasks) { return (heads * z.rows() + tasks - 1) / tasks; };
   const std::int64_t even =
       threads == 1 ? z.rows() : std::max(rows_each(4 * threads), std::min(4 * height, rows_each(threads)));
-  const std::int64_t piece = (std::clamp<std::int64_t>(even, 1, 256) + height - 1) / height * height;
+  const std::int64_t most = std::clamp<std::int64_t>(even, 1, std::max<std::int64_t>(megabyte / (z.Dk + z.Dv), 256));
+  const std::int64_t cuts = std::max<std::int64_t>((z.rows() + most - 1) / most, 1);
+  const std::int64_t piece = ((z.rows() + cuts - 1) / cuts + height - 1) / height * height;
   const std::int64_t pieces = (z.rows() + piece - 1) / piece;
   parallel_tasks(heads * pieces, [&](std::int64_t task) {
     const std::int64_t head = task % heads, r = (pieces - 1 - task / heads) * piece;

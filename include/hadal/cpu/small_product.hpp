@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hadal/cpu/packet.hpp>
+#include <hadal/cpu/row.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -63,13 +64,21 @@ template <int M, int N, bool transposed, bool add, class T>
     for (int v = 0; v < N; ++v) store(c + i * c_stride + v * n, sum[i][v]);
 }
 
-template <int M, bool transposed, bool add, class T>
-void small_rows(std::int64_t columns, std::int64_t depth, const T* a, std::int64_t a_stride, SmallB<T> b, T* c,
-                std::int64_t c_stride) {
-  constexpr int width = SmallTile<T>::width;
-  for (; columns >= width; columns -= width, c += width, b.data += b.panel)
-    small_tile<M, 2, transposed, add>(depth, a, a_stride, b.data, b.step, c, c_stride);
-  if (columns > 0) small_tile<M, 1, transposed, add>(depth, a, a_stride, b.data, b.step, c, c_stride);
+/// All rows against one panel, of one packet or two.
+template <int N, bool transposed, bool add, class T>
+void small_panel(std::int64_t rows, std::int64_t depth, const T* a, std::int64_t a_stride, const T* b,
+                 std::int64_t step, T* c, std::int64_t c_stride) {
+  constexpr int height = SmallTile<T>::height;
+  while (rows > 0) {
+    const std::int64_t m = rows >= height ? height : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+    if (m == height) small_tile<height, N, transposed, add>(depth, a, a_stride, b, step, c, c_stride);
+    else if (m == 4) small_tile<4, N, transposed, add>(depth, a, a_stride, b, step, c, c_stride);
+    else if (m == 2) small_tile<2, N, transposed, add>(depth, a, a_stride, b, step, c, c_stride);
+    else small_tile<1, N, transposed, add>(depth, a, a_stride, b, step, c, c_stride);
+    rows -= m;
+    a += transposed ? m : m * a_stride;
+    c += m * c_stride;
+  }
 }
 
 }  // namespace detail
@@ -77,19 +86,21 @@ void small_rows(std::int64_t columns, std::int64_t depth, const T* a, std::int64
 /// C (+)= A B, small enough to live in the caches, on one thread. C: rows x columns, columns a multiple of the lanes.
 /// A: element (i, k) at a[i * a_stride + k], or at a[k * a_stride + i] if `transposed`. Every element is its old value
 /// (or 0) plus the terms k = 0, 1, .. in this order: how a sum is cut, or which rows are near, does not change it.
+/// A panel of B meets all rows while it is in the first cache; deeper ones are cut to fit there.
 template <bool transposed, bool add, class T>
 void small_product(std::int64_t rows, std::int64_t columns, std::int64_t depth, const T* a, std::int64_t a_stride,
                    SmallB<T> b, T* c, std::int64_t c_stride) {
-  constexpr int height = SmallTile<T>::height;
-  while (rows > 0) {
-    const std::int64_t m = rows >= height ? height : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
-    if (m == height) detail::small_rows<height, transposed, add>(columns, depth, a, a_stride, b, c, c_stride);
-    else if (m == 4) detail::small_rows<4, transposed, add>(columns, depth, a, a_stride, b, c, c_stride);
-    else if (m == 2) detail::small_rows<2, transposed, add>(columns, depth, a, a_stride, b, c, c_stride);
-    else detail::small_rows<1, transposed, add>(columns, depth, a, a_stride, b, c, c_stride);
-    rows -= m;
-    a += transposed ? m : m * a_stride;
-    c += m * c_stride;
+  constexpr std::int64_t width = SmallTile<T>::width, deepest = 192;
+  for (; columns > 0; columns -= width, c += width, b.data += b.panel) {
+    const auto panel = [&](auto on_top, std::int64_t k, std::int64_t terms) {
+      constexpr bool more = decltype(on_top)::value;
+      const T *ak = a + k * (transposed ? a_stride : 1), *bk = b.data + k * b.step;
+      if (columns < width) detail::small_panel<1, transposed, more>(rows, terms, ak, a_stride, bk, b.step, c, c_stride);
+      else detail::small_panel<2, transposed, more>(rows, terms, ak, a_stride, bk, b.step, c, c_stride);
+    };
+    panel(std::bool_constant<add>{}, 0, std::min(depth, deepest));
+    for (std::int64_t k = deepest; k < depth; k += deepest)
+      panel(std::true_type{}, k, std::min(depth - k, deepest));
   }
 }
 
@@ -99,6 +110,7 @@ void widen_rows(T* out, const S* in, std::int64_t stride, std::int64_t rows, std
   constexpr int n = lanes<T>;
   const Packet<T> factor = set1(scale);
   for (std::int64_t r = 0; r < rows; ++r, in += stride) {
+    if (r + 4 < rows) prefetch_row(in + 4 * stride, columns);
     std::int64_t d = 0;
     for (; d + n <= columns; d += n, out += n) store(out, mul(load(in + d), factor));
     if (d == columns) continue;
