@@ -66,18 +66,36 @@ TEST_CASE("linear_cross_entropy: sums, gradients on top of others, and any numbe
   CHECK(results[0] == results[1]);
 }
 
+TEST_CASE("linear_cross_entropy: the mean and its gradients are the sum's over the targets that count") {
+  const Array<float> x = random_array<float>({6, 5}, 1), w = random_array<float>({9, 5}, 2);
+  Array<std::int32_t> list({6});
+  list.values = {1, -100, 8, 0, -100, 3};
+  const Array<std::int32_t>& targets = list;
+  Array<float> loss[2]{Array<float>({1}), Array<float>({1})};
+  Array<float> dx[2]{Array<float>({6, 5}), Array<float>({6, 5})}, dw[2]{Array<float>({9, 5}), Array<float>({9, 5})};
+  for (const int mean : {0, 1})
+    cpu::linear_cross_entropy_forward(Cpu{}, loss[mean].view(), dx[mean].grad(), dw[mean].grad(), x.view(), w.view(),
+                                      targets.view(), -100, mean == 1);
+  CHECK(loss[1](0, 0) == doctest::Approx(loss[0](0, 0) / 4).epsilon(1e-6));
+  const auto quarter = [](Array<float> a) {
+    for (float& v : a.values) v /= 4;
+    return a.values;
+  };
+  CHECK(quarter(dx[0]) == dx[1].values);
+  CHECK(quarter(dw[0]) == dw[1].values);
+}
+
 TEST_CASE("linear_cross_entropy: the backward scales what the forward left") {
   const Array<float> value = random_array<float>({3, 5}, 3);
   Array<float> out({3, 5}), one({1});
-  one.values[0] = 0.5f;
-  Array<std::int32_t> targets({4});
-  targets.values = {1, 2, -100, 0};
-  const auto backward = [&](View<const float> from, bool mean) {
-    cpu::linear_cross_entropy_backward(Cpu{}, out.view(), from, View<const float>(one.view()),
-                                       View<const std::int32_t>(targets.view()), -100, mean);
+  const auto backward = [&](View<const float> from, float dloss) {
+    one.values[0] = dloss;
+    cpu::linear_cross_entropy_backward(Cpu{}, out.view(), from, View<const float>(one.view()));
   };
-  backward(value.view(), true);
-  CHECK(out(1, 2) == doctest::Approx(value(1, 2) / 6).epsilon(1e-6));
-  backward(out.view(), false);
-  CHECK(out(1, 2) == doctest::Approx(value(1, 2) / 12).epsilon(1e-6));
+  backward(value.view(), 1);
+  CHECK(out.values == value.values);
+  backward(out.view(), 0.5f);
+  CHECK(out(1, 2) == value(1, 2) / 2);
+  backward(out.view(), 1);
+  CHECK(out(1, 2) == value(1, 2) / 2);
 }

@@ -17,7 +17,7 @@ constexpr std::int64_t logit_rows(std::int64_t vocabulary) { return vocabulary <
 }  // namespace detail
 
 /// loss = sum of lse(x W^T) - (x W^T)[target] over the targets that count, divided by their number if `mean`.
-/// dx and dweight get the gradients of the sum, if wanted, while the logits of a few rows are at hand.
+/// dx and dweight get the loss's gradients, if wanted, while the logits of a few rows are at hand.
 /// x, dx: (N, C)  weight, dweight: (V, C)  targets: (N)  loss: ()
 template <class TX, class TW, class GX, class GW>
 void linear_cross_entropy_forward(Device device, View<Accumulator<TX>> loss, GradView<GX> dx, GradView<GW> dweight,
@@ -27,6 +27,8 @@ void linear_cross_entropy_forward(Device device, View<Accumulator<TX>> loss, Gra
   const std::int64_t rows = x.rows(), classes = weight.rows(), chunk = detail::logit_rows(classes);
   check_ids("linear_cross_entropy", "target", targets.data, rows, classes, "classes", ignore_index);
   const bool gradients = dx || dweight;
+  const std::int64_t count = mean ? std::max<std::int64_t>(count_targets(targets, ignore_index), 1) : 1;
+  const A share = A(1) / static_cast<A>(count);
   const Scratch<A> logits(std::min(rows, chunk) * classes), losses(rows);
   for (std::int64_t begin = 0; begin < rows; begin += chunk) {
     const std::int64_t n = std::min(chunk, rows - begin);
@@ -47,9 +49,9 @@ void linear_cross_entropy_forward(Device device, View<Accumulator<TX>> loss, Gra
       });
       losses[begin + r] = m + std::log(total) - at_target;
       if (!gradients) return;
-      const Packet<A> scale = set1<A>(A(1) / total);
+      const Packet<A> scale = set1<A>(share / total);
       sweep<A>(classes, [&](std::int64_t i, auto lane) { write(row + i, lane, mul(read(row + i, lane), scale)); });
-      row[target] -= 1;
+      row[target] -= share;
     });
     const View<const A> dlogits = l;
     if (dx)
@@ -59,16 +61,15 @@ void linear_cross_entropy_forward(Device device, View<Accumulator<TX>> loss, Gra
   }
   double total = 0;
   for (std::int64_t i = 0; i < rows; ++i) total += static_cast<double>(losses[i]);
-  const std::int64_t count = mean ? count_targets(targets, ignore_index) : 1;
-  loss.data[0] = static_cast<A>(total / static_cast<double>(std::max<std::int64_t>(count, 1)));
+  loss.data[0] = static_cast<A>(total / static_cast<double>(count));
 }
 
-/// out = value * dloss, divided by the number of targets that count if `mean`. out may be value.
+/// out = value * dloss. out may be value, and then nothing is done where dloss is 1.
 template <class T, class A>
-void linear_cross_entropy_backward(Device, View<T> out, View<const T> value, View<const A> dloss,
-                                   View<const std::int32_t> targets, std::int64_t ignore_index, bool mean) {
-  const std::int64_t count = mean ? count_targets(targets, ignore_index) : 1, n = value.columns();
-  const Packet<A> scale = set1<A>(dloss.data[0] / static_cast<A>(std::max<std::int64_t>(count, 1)));
+void linear_cross_entropy_backward(Device, View<T> out, View<const T> value, View<const A> dloss) {
+  if (out.data == value.data && dloss.data[0] == 1) return;
+  const std::int64_t n = value.columns();
+  const Packet<A> scale = set1<A>(dloss.data[0]);
   for_each_row(value.rows(), n, [&](std::int64_t r) {
     const T* in = value.row(r);
     T* to = out.row(r);

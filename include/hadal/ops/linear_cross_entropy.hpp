@@ -48,9 +48,8 @@ Tensor<Accumulator<T>, D> linear_cross_entropy(const Tensor<T, D>& x_in, const T
     linear_cross_entropy_forward(D{}, loss.out(), dx, dw, x.view(), w.view(), targets.view(), ignore_index, mean);
   }
   record("linear_cross_entropy", loss, inputs(x, parameter(w)),
-         saved(keep("dx", x_slope), keep("dweight", w_slope), keep("targets", targets)),
-         [ignore_index, mean](const auto& dloss, auto& dx, auto& dw, const auto& x_slope, const auto& w_slope,
-                              const auto& targets) {
+         saved(keep("dx", x_slope), keep("dweight", w_slope)),
+         [](const auto& dloss, auto& dx, auto& dw, const auto& x_slope, const auto& w_slope) {
            trace::Scope scope("linear_cross_entropy backward", static_cast<double>(x_slope.size() + w_slope.size()),
                               2.0 * static_cast<double>(x_slope.bytes() + w_slope.bytes()));
            const auto scaled = [&](auto& target, const auto& slope) {
@@ -58,8 +57,7 @@ Tensor<Accumulator<T>, D> linear_cross_entropy(const Tensor<T, D>& x_in, const T
              using S = std::decay_t<decltype(slope)>;
              // Memory that no later backward needs becomes the gradient itself.
              S out = slope.storage().unique() ? slope : S::empty(slope.shape());
-             linear_cross_entropy_backward(D{}, out.out(), slope.view(), dloss.view(), targets.view(), ignore_index,
-                                           mean);
+             linear_cross_entropy_backward(D{}, out.out(), slope.view(), dloss.view());
              target.accumulate(out);
            };
            scaled(dx, x_slope);
