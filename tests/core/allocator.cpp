@@ -5,6 +5,7 @@
 #include <hadal/core/allocator.hpp>
 #include <hadal/core/random.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -54,6 +55,22 @@ TEST_CASE("allocator: a freed block is used again") {
   CHECK(memory.use().peak == 0);
   CHECK(memory.use().held == held);
   memory.trim();
+}
+
+TEST_CASE("allocator: small blocks wait on a shelf, and leave it for a whole segment") {
+  CachingAllocator memory;
+  std::vector<void*> blocks;
+  for (int i = 0; i < 40; ++i) blocks.push_back(memory.allocate(3000));
+  const std::size_t each = memory.use().live / 40;
+  CHECK(each >= 3000);
+  for (void* p : blocks) memory.deallocate(p);
+  CHECK(memory.use().live == 0);
+  void* again = memory.allocate(3000);
+  CHECK(std::find(blocks.begin(), blocks.end(), again) != blocks.end());
+  CHECK(memory.use().live == each);
+  memory.deallocate(again);
+  memory.trim();
+  CHECK(memory.use().held == 0);
 }
 
 TEST_CASE("allocator: a size that cannot be had is an error naming it") {

@@ -21,6 +21,7 @@ struct MemoryUse {
 
 /// Host memory, aligned to 64 bytes. Freed blocks are kept for reuse: pages that are already mapped cost nothing,
 /// while fresh ones cost a page fault each. Blocks are cut from large segments; neighbours that are both free join.
+/// A few small ones of each size wait on a shelf as they are: an op of one token takes and gives back nothing else.
 class CachingAllocator {
  public:
   static constexpr std::size_t alignment = 64;
@@ -33,14 +34,18 @@ class CachingAllocator {
   void* allocate(std::size_t bytes) {
     const std::size_t size = rounded(bytes);
     const Lock lock(mutex_);
+    if (Shelf* shelf = shelf_of(size); shelf && shelf->count > 0) {
+      Block* block = shelf->blocks[--shelf->count];
+      count_live(block->size);
+      return block->data;
+    }
     auto it = free_.lower_bound({size, nullptr});
     if (it == free_.end()) it = grow(size);
     Block* block = it->second;
     free_.erase(it);
     if (block->size - size >= smallest_rest(size)) split(block, size);
     block->used = true;
-    use_.live += block->size;
-    if (use_.live > use_.peak) use_.peak = use_.live;
+    count_live(block->size);
     live_.emplace(block->data, block);
     return block->data;
   }
@@ -49,19 +54,13 @@ class CachingAllocator {
     const Lock lock(mutex_);
     const auto it = live_.find(p);
     Block* block = it->second;
-    live_.erase(it);
     use_.live -= block->size;
-    block->used = false;
-    if (Block* after = block->after; after && !after->used) {
-      free_.erase({after->size, after->data});
-      merge(block, after);
+    if (Shelf* shelf = shelf_of(block->size); shelf && shelf->count < Shelf::room) {
+      shelf->blocks[shelf->count++] = block;
+      return;
     }
-    if (Block* before = block->before; before && !before->used) {
-      free_.erase({before->size, before->data});
-      merge(before, block);
-      block = before;
-    }
-    free_.emplace(std::pair{block->size, block->data}, block);
+    live_.erase(it);
+    join(block);
   }
 
   /// Gives cached segments that are wholly free back to the system.
@@ -90,6 +89,35 @@ class CachingAllocator {
   using FreeList = std::map<std::pair<std::size_t, void*>, Block*>;
 
   static constexpr std::size_t segment_size = std::size_t{8} << 20, huge_page = std::size_t{2} << 20;
+  static constexpr std::size_t largest_shelved = 8192;
+
+  /// Blocks of one size that are free but still count as used among their neighbours.
+  struct Shelf {
+    static constexpr int room = 16;
+    Block* blocks[room];
+    int count = 0;
+  };
+  Shelf* shelf_of(std::size_t size) { return size <= largest_shelved ? &shelves_[size / alignment] : nullptr; }
+
+  void count_live(std::size_t size) {
+    use_.live += size;
+    if (use_.live > use_.peak) use_.peak = use_.live;
+  }
+
+  /// Frees a block, together with neighbours that are free.
+  void join(Block* block) noexcept {
+    block->used = false;
+    if (Block* after = block->after; after && !after->used) {
+      free_.erase({after->size, after->data});
+      merge(block, after);
+    }
+    if (Block* before = block->before; before && !before->used) {
+      free_.erase({before->size, before->data});
+      merge(before, block);
+      block = before;
+    }
+    free_.emplace(std::pair{block->size, block->data}, block);
+  }
 
   static std::size_t rounded(std::size_t bytes) {
     if (bytes == 0) bytes = 1;
@@ -140,6 +168,12 @@ class CachingAllocator {
   }
 
   void release_free_segments() {
+    for (Shelf& shelf : shelves_)
+      while (shelf.count > 0) {
+        Block* block = shelf.blocks[--shelf.count];
+        live_.erase(block->data);
+        join(block);
+      }
     for (auto it = free_.begin(); it != free_.end();) {
       Block* block = it->second;
       if (block->before || block->after) {
@@ -156,6 +190,7 @@ class CachingAllocator {
   mutable Mutex mutex_;
   FreeList free_;
   std::map<void*, Block*> live_;
+  Shelf shelves_[largest_shelved / alignment + 1];
   MemoryUse use_;
 };
 
