@@ -6,6 +6,7 @@
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/scalar.hpp>
 #include <hadal/core/view.hpp>
+#include <hadal/core/workspace.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -18,12 +19,14 @@ inline namespace HADAL_ISA {
 template <class T>
 void select_top(std::int32_t* chosen, const T* scores, std::int64_t n, std::int64_t k) {
   const auto above = [](auto a, auto b) { return a > b || (a != a && b == b); };
+  const Scratch<Accumulator<T>> kept(k);  // the scores of the chosen
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    if (count == k && !above(scores[i], scores[chosen[k - 1]])) continue;
+    const Accumulator<T> score = scores[i];
+    if (count == k && !above(score, kept[k - 1])) continue;
     std::int64_t at = count < k ? count++ : k - 1;
-    for (; at > 0 && above(scores[i], scores[chosen[at - 1]]); --at) chosen[at] = chosen[at - 1];
-    chosen[at] = static_cast<std::int32_t>(i);
+    for (; at > 0 && above(score, kept[at - 1]); --at) chosen[at] = chosen[at - 1], kept[at] = kept[at - 1];
+    chosen[at] = static_cast<std::int32_t>(i), kept[at] = score;
   }
 }
 
