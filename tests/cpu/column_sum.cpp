@@ -1,5 +1,6 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
+// labels: tsan
 #include <hadal/cpu/column_sum.hpp>
 
 #include <support/array.hpp>
@@ -33,4 +34,34 @@ TEST_CASE_TEMPLATE("column sums: partial sums are added in order, onto the gradi
       CHECK(out.values[static_cast<std::size_t>(c)] == G(expected + (add ? 0.5f : 0.0f)));
     }
   }
+}
+
+TEST_CASE_TEMPLATE("column sums: all rows, in blocks, the same bits for any number of threads", T, float, double, bf16) {
+  using A = Accumulator<T>;
+  for (const std::int64_t rows : {0, 1, 6, 255, 256, 777})
+    for (const std::int64_t columns : {1, 21, 1030}) {
+      const Array<T> x = random_array<T>({rows, columns}, 1, 1, 3);
+      Array<A> once({columns}), again({columns});
+      for (const bool add : {false, true}) {
+        for (A& v : once.values) v = A(0.5);
+        again.values = once.values;
+        set_threads(1);
+        cpu::sum_rows(once.grad(add), x.view());
+        set_threads(3);
+        cpu::sum_rows(again.grad(add), x.view());
+        CHECK(again.values == once.values);
+        int wrong = 0;
+        for (std::int64_t c = 0; c < columns; ++c) {
+          A expected = 0;
+          for (std::int64_t begin = 0; begin < rows; begin += 256) {
+            A block = 0;
+            for (std::int64_t r = begin; r < std::min(rows, begin + 256); ++r) block += A(x(r, c));
+            expected += block;
+          }
+          wrong += once.values[static_cast<std::size_t>(c)] != expected + (add ? A(0.5) : A(0));
+        }
+        CHECK(wrong == 0);
+      }
+    }
+  set_threads(2);
 }

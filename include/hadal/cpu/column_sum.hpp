@@ -37,5 +37,36 @@ void sum_blocks(GradView<G> out, const A* partial, std::int64_t blocks, std::int
   });
 }
 
+/// out (+)= x summed over its rows, in blocks of 256, each in ascending order
+template <class G, class T>
+void sum_rows(GradView<G> out, View<const T> x) {
+  using A = Accumulator<T>;
+  constexpr std::int64_t height = 256, strip = 1024;
+  const std::int64_t rows = x.rows(), columns = out.view.size();
+  const std::int64_t blocks = (rows + height - 1) / height, strips = (columns + strip - 1) / strip;
+  const Scratch<A> partial(blocks * columns);
+  const std::int64_t cost = std::min(rows, height) * std::min(columns, strip);
+  parallel_for(blocks * strips, 1 + 65536 / (cost + 1), [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t task = first; task < last; ++task) {
+      const std::int64_t block = task / strips, column = task % strips * strip, n = std::min(strip, columns - column);
+      A* const sums = partial + block * columns + column;
+      std::fill(sums, sums + n, A(0));
+      const std::int64_t end = std::min(rows, (block + 1) * height);
+      const auto add_rows = [&]<int count>(std::integral_constant<int, count>, std::int64_t r) {
+        const T* const from = x.row(r) + column;
+        sweep<T>(n, [&](std::int64_t i, auto part) {
+          Packet<A> total = read(sums + i, part);
+          for (int k = 0; k < count; ++k) total = add(total, read(from + k * x.row_stride + i, part));
+          write(sums + i, part, total);
+        });
+      };
+      std::int64_t r = block * height;
+      for (; r + 4 <= end; r += 4) add_rows(std::integral_constant<int, 4>{}, r);
+      for (; r < end; ++r) add_rows(std::integral_constant<int, 1>{}, r);
+    }
+  });
+  sum_blocks(out, partial.data(), blocks, columns);
+}
+
 }  // namespace HADAL_ISA
 }  // namespace hadal::cpu

@@ -16,9 +16,10 @@ inline namespace HADAL_ISA {
 /// y = x in another element type, rounded once, to nearest even        x, y: dense, of one size
 template <class T, class S>
 void convert(Device, View<T> y, View<const S> x) {
-  parallel_for(y.size(), 65536, [&](std::int64_t begin, std::int64_t end) {
+  const Writing to(y);
+  detail::cut_row(y.size(), [&](std::int64_t begin, std::int64_t end) {
     if constexpr (is_real<T> && std::is_same_v<Accumulator<T>, Accumulator<S>>) {
-      detail::map_dense([](auto v) { return v; }, y.data + begin, false, end - begin, x.data + begin);
+      detail::map_dense([](auto v) { return v; }, y.data + begin, to, end - begin, x.data + begin);
     } else {
       using From = std::conditional_t<is_real<S>, Accumulator<S>, S>;
       using To = std::conditional_t<is_real<T>, Accumulator<T>, T>;

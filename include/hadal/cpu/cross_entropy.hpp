@@ -52,6 +52,7 @@ void cross_entropy_backward(Device, GradView<G> dlogits, View<const Accumulator<
   using A = Accumulator<T>;
   const std::int64_t n = logits.columns(), count = count_targets(targets, ignore_index);
   const A scale = dloss.data[0] / static_cast<A>(std::max<std::int64_t>(count, 1));
+  const Writing to(dlogits);
   for_each_row(logits.rows(), n, [&](std::int64_t r) {
     const T* in = logits.row(r);
     G* out = dlogits.view.row(r);
@@ -63,7 +64,7 @@ void cross_entropy_backward(Device, GradView<G> dlogits, View<const Accumulator<
     const A before = dlogits.add ? A(out[target]) : A(0);
     const Packet<A> shift = set1<A>(lse.data[r]), s = set1<A>(scale);
     sweep<T>(n, [&](std::int64_t i, auto part) {
-      write(out + i, part, mul(exp_flushed<A>(sub(read(in + i, part), shift)), s), dlogits.add);
+      write(out + i, part, mul(exp_flushed<A>(sub(read(in + i, part), shift)), s), to);
     });
     out[target] = G(before + scale * (std::exp(A(in[target]) - lse.data[r]) - A(1)));
   });

@@ -5,11 +5,11 @@
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/view.hpp>
 #include <hadal/core/workspace.hpp>
-#include <hadal/cpu/packet.hpp>
+#include <hadal/cpu/map.hpp>
+#include <hadal/cpu/row.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 namespace hadal::cpu {
@@ -58,30 +58,21 @@ namespace detail {
 /// Rows a thread should have at least: about 100 us of memory traffic.
 inline std::int64_t row_grain(std::int64_t elements) { return 1 + (std::int64_t{1} << 18) / std::max<std::int64_t>(elements, 1); }
 
-template <class O, class A>
-HADAL_INLINE void put_lanes(O* to, const Packet<A>& v) {
-  if constexpr (std::is_same_v<O, A>) {
-    store(to, v);
-  } else {
-    A wide[lanes<A>];
-    store(wide, v);
-    for (int i = 0; i < lanes<A>; ++i) to[i] = static_cast<O>(wide[i]);
-  }
-}
-
-/// to = sum over i of weights[i] * from[i], the terms in the order of i, on top of what is there if `add`.
+/// to = sum over i of weights[i] * from[i], the terms in the order of i.
 template <class O, class T>
-void weigh_rows(O* to, bool add, const T* const* from, const Accumulator<T>* weights, std::int64_t count,
+void weigh_rows(O* to, const Writing& writing, const T* const* from, const Accumulator<T>* weights, std::int64_t count,
                 std::int64_t columns) {
   using A = Accumulator<T>;
   std::int64_t c = 0;
   for (; c + lanes<A> <= columns; c += lanes<A>) {
-    Packet<A> sum = add ? load(to + c) : zero<A>();
+    Packet<A> sum = writing.add ? load(to + c) : zero<A>();
     for (std::int64_t i = 0; i < count; ++i) sum = fma(set1(weights[i]), load(from[i] + c), sum);
-    put_lanes<O, A>(to + c, sum);
+    if constexpr (std::is_same_v<O, float> && lanes<float> == lane_count<float>)
+      if (writing.past && store_past(to + c, bits_as<Lanes<float>>(sum))) continue;
+    store(to + c, sum);
   }
   for (; c < columns; ++c) {
-    A sum = add ? static_cast<A>(to[c]) : A{0};
+    A sum = writing.add ? static_cast<A>(to[c]) : A{0};
     for (std::int64_t i = 0; i < count; ++i) sum += weights[i] * static_cast<A>(from[i][c]);
     to[c] = static_cast<O>(sum);
   }
@@ -90,12 +81,9 @@ void weigh_rows(O* to, bool add, const T* const* from, const Accumulator<T>* wei
 template <class T>
 Accumulator<T> row_product(const T* a, const T* b, std::int64_t columns) {
   using A = Accumulator<T>;
-  Packet<A> lane_sums = zero<A>();
-  std::int64_t c = 0;
-  for (; c + lanes<A> <= columns; c += lanes<A>) lane_sums = fma(load(a + c), load(b + c), lane_sums);
-  A y = sum(lane_sums);
-  for (; c < columns; ++c) y += static_cast<A>(a[c]) * static_cast<A>(b[c]);
-  return y;
+  return sum(sum_sweep<T>(columns, [&](std::int64_t i, auto part, const Packet<A>& sum) {
+    return fma(read(a + i, part), read(b + i, part), sum);
+  }));
 }
 
 }  // namespace detail
@@ -104,9 +92,9 @@ Accumulator<T> row_product(const T* a, const T* b, std::int64_t columns) {
 template <class T>
 void dispatch_forward(Device, View<T> rows, View<const T> x, View<const std::int32_t> token_of) {
   const std::int64_t columns = x.columns();
+  const Writing to(rows);
   parallel_for(rows.rows(), detail::row_grain(2 * columns), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t m = begin; m < end; ++m)
-      std::memcpy(rows.row(m), x.row(token_of.data[m]), static_cast<std::size_t>(columns) * sizeof(T));
+    for (std::int64_t m = begin; m < end; ++m) detail::copy_row(rows.row(m), x.row(token_of.data[m]), columns, to);
   });
 }
 
@@ -114,13 +102,14 @@ void dispatch_forward(Device, View<T> rows, View<const T> x, View<const std::int
 template <class T, class G>
 void dispatch_backward(Device, GradView<G> dx, View<const T> drows, View<const std::int32_t> slot_of) {
   const std::int64_t columns = drows.columns(), k = slot_of.columns();
+  const Writing to(dx);
   parallel_for(slot_of.rows(), detail::row_grain(k * columns), [&](std::int64_t begin, std::int64_t end) {
     Scratch<const T*> from(k);
     Scratch<Accumulator<T>> ones(k);
     std::fill_n(ones.data(), k, Accumulator<T>{1});
     for (std::int64_t n = begin; n < end; ++n) {
       for (std::int64_t i = 0; i < k; ++i) from[i] = drows.row(slot_of.row(n)[i]);
-      detail::weigh_rows(dx.view.row(n), dx.add, from.data(), ones.data(), k, columns);
+      detail::weigh_rows(dx.view.row(n), to, from.data(), ones.data(), k, columns);
     }
   });
 }
@@ -129,12 +118,13 @@ void dispatch_backward(Device, GradView<G> dx, View<const T> drows, View<const s
 template <class T>
 void combine_forward(Device, View<T> y, View<const T> rows, View<const Accumulator<T>> weights,
                      View<const std::int32_t> slot_of) {
+  const Writing to(y);
   const std::int64_t columns = rows.columns(), k = slot_of.columns();
   parallel_for(slot_of.rows(), detail::row_grain(k * columns), [&](std::int64_t begin, std::int64_t end) {
     Scratch<const T*> from(k);
     for (std::int64_t n = begin; n < end; ++n) {
       for (std::int64_t i = 0; i < k; ++i) from[i] = rows.row(slot_of.row(n)[i]);
-      detail::weigh_rows(y.row(n), false, from.data(), weights.row(n), k, columns);
+      detail::weigh_rows(y.row(n), to, from.data(), weights.row(n), k, columns);
     }
   });
 }
@@ -143,13 +133,14 @@ void combine_forward(Device, View<T> y, View<const T> rows, View<const Accumulat
 template <class T, class G>
 void combine_backward(Device, GradView<G> drows, GradView<Accumulator<T>> dweights, View<const T> dy,
                       View<const T> rows, View<const Accumulator<T>> weights, View<const std::int32_t> slot_of) {
+  const Writing to(drows);
   const std::int64_t columns = rows.columns(), k = slot_of.columns();
   parallel_for(slot_of.rows(), detail::row_grain(k * columns), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
       const T* d = dy.row(n);
       for (std::int64_t i = 0; i < k; ++i) {
         const std::int64_t slot = slot_of.row(n)[i];
-        if (drows) detail::weigh_rows(drows.view.row(slot), drows.add, &d, weights.row(n) + i, 1, columns);
+        if (drows) detail::weigh_rows(drows.view.row(slot), to, &d, weights.row(n) + i, 1, columns);
         if (dweights) {
           Accumulator<T>& dw = dweights.view.row(n)[i];
           const Accumulator<T> product = detail::row_product(d, rows.row(slot), columns);

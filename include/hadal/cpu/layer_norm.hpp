@@ -16,25 +16,26 @@ void layer_norm_forward(Device, View<T> y, View<Accumulator<T>> mean, View<Accum
                         View<const T> weight, View<const T> bias, double eps) {
   using A = Accumulator<T>;
   const std::int64_t n = x.columns();
+  const Writing to(y);
   for_each_row(x.rows(), n, [&](std::int64_t r) {
     const T* in = x.row(r);
     T* out = y.row(r);
-    Packet<A> total = zero<A>();
-    sweep<T>(n, [&](std::int64_t i, auto part) { total = add(total, read(in + i, part)); });
+    const Packet<A> total = sum_sweep<T>(
+        n, [&](std::int64_t i, auto part, const Packet<A>& sum) { return add(sum, read(in + i, part)); });
     const A center = sum(total) / static_cast<A>(n);
     const Packet<A> m = set1<A>(center);
-    Packet<A> squares = zero<A>();
-    sweep<T>(n, [&](std::int64_t i, auto part) {
+    const Packet<A> squares = sum_sweep<T>(n, [&](std::int64_t i, auto part, const Packet<A>& sum) {
       const Packet<A> d = sub(read(in + i, part, center), m);
-      squares = fma(d, d, squares);
+      return fma(d, d, sum);
     });
     const A scale = A(1) / std::sqrt(sum(squares) / static_cast<A>(n) + static_cast<A>(eps));
     mean.data[r] = center;
     rstd.data[r] = scale;
     const Packet<A> s = set1<A>(scale);
     sweep<T>(n, [&](std::int64_t i, auto part) {
+      __builtin_prefetch(in + x.row_stride + i);  // the next row, while this one is written
       const Packet<A> normed = mul(sub(read(in + i, part), m), s);
-      write(out + i, part, fma(normed, read(weight.data + i, part), read(bias.data + i, part)));
+      write(out + i, part, fma(normed, read(weight.data + i, part), read(bias.data + i, part)), to);
     });
   });
 }
@@ -48,6 +49,7 @@ void layer_norm_backward(Device, GradView<GX> dx, GradView<GW> dweight, GradView
   using A = Accumulator<T>;
   const std::int64_t n = x.columns(), rows = x.rows(), blocks = row_blocks(rows);
   const bool parameters = dweight || dbias;
+  const Writing to(dx);
   const Scratch<A> partial(parameters ? blocks * 2 * n : 0);
   for_each_row_block(rows, n, [&](std::int64_t block, std::int64_t begin, std::int64_t end) {
     A* dw = parameters ? partial + block * 2 * n : nullptr;
@@ -72,9 +74,10 @@ void layer_norm_backward(Device, GradView<GX> dx, GradView<GW> dweight, GradView
       const Packet<A> mean_g = set1<A>(sum(sum_g) / static_cast<A>(n));
       const Packet<A> mean_gx = set1<A>(sum(sum_gx) / static_cast<A>(n));
       sweep<T>(n, [&](std::int64_t i, auto part) {
+        __builtin_prefetch(in + x.row_stride + i), __builtin_prefetch(d + dy.row_stride + i);
         const Packet<A> xhat = mul(sub(read(in + i, part), m), s);
         const Packet<A> g = mul(read(d + i, part), read(weight.data + i, part));
-        write(out + i, part, mul(s, sub(sub(g, mean_g), mul(xhat, mean_gx))), dx.add);
+        write(out + i, part, mul(s, sub(sub(g, mean_g), mul(xhat, mean_gx))), to);
       });
     }
   });

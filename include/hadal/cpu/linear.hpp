@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hadal/core/view.hpp>
+#include <hadal/cpu/column_sum.hpp>
 #include <hadal/cpu/matmul.hpp>
 
 #include <algorithm>
@@ -49,27 +50,7 @@ void linear_backward_weight(Device device, GradView<G> dweight, View<const TY> d
 /// db (+)= dy summed over rows, in blocks of a fixed number of rows
 template <class G, class TY>
 void linear_backward_bias(Device, GradView<G> dbias, View<const TY> dy) {
-  if (!dbias) return;
-  using A = Accumulator<TY>;
-  constexpr std::int64_t block = 256, strip = 64;
-  const std::int64_t rows = dy.rows(), columns = dbias.view.size();
-  const std::int64_t grain = std::max(strip, (std::int64_t{1} << 17) / (rows + 1));
-  parallel_for(columns, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t j = begin; j < end; j += strip) {
-      const std::int64_t n = std::min(strip, end - j);
-      A total[strip] = {};
-      for (std::int64_t first = 0; first < rows; first += block) {
-        A sum[strip] = {};
-        for (std::int64_t r = first; r < std::min(rows, first + block); ++r)
-          for (std::int64_t i = 0; i < n; ++i) sum[i] += static_cast<A>(dy.row(r)[j + i]);
-        for (std::int64_t i = 0; i < n; ++i) total[i] += sum[i];
-      }
-      for (std::int64_t i = 0; i < n; ++i) {
-        G& g = dbias.view.data[j + i];
-        g = static_cast<G>(dbias.add ? static_cast<A>(g) + total[i] : total[i]);
-      }
-    }
-  });
+  if (dbias) sum_rows(dbias, dy);
 }
 
 }  // namespace HADAL_ISA

@@ -14,19 +14,20 @@ template <class T>
 void rms_norm_forward(Device, View<T> y, View<Accumulator<T>> rstd, View<const T> x, View<const T> weight, double eps) {
   using A = Accumulator<T>;
   const std::int64_t n = x.columns();
+  const Writing to(y);
   for_each_row(x.rows(), n, [&](std::int64_t r) {
     const T* in = x.row(r);
     T* out = y.row(r);
-    Packet<A> squares = zero<A>();
-    sweep<T>(n, [&](std::int64_t i, auto part) {
+    const Packet<A> squares = sum_sweep<T>(n, [&](std::int64_t i, auto part, const Packet<A>& sum) {
       const Packet<A> v = read(in + i, part);
-      squares = fma(v, v, squares);
+      return fma(v, v, sum);
     });
     const A scale = A(1) / std::sqrt(sum(squares) / static_cast<A>(n) + static_cast<A>(eps));
     rstd.data[r] = scale;
     const Packet<A> s = set1<A>(scale);
     sweep<T>(n, [&](std::int64_t i, auto part) {
-      write(out + i, part, mul(mul(read(in + i, part), s), read(weight.data + i, part)));
+      __builtin_prefetch(in + x.row_stride + i);  // the next row, while this one is written
+      write(out + i, part, mul(mul(read(in + i, part), s), read(weight.data + i, part)), to);
     });
   });
 }
@@ -38,6 +39,7 @@ void rms_norm_backward(Device, GradView<GX> dx, GradView<GW> dweight, View<const
   using A = Accumulator<T>;
   const std::int64_t n = x.columns(), rows = x.rows(), blocks = row_blocks(rows);
   const Scratch<A> partial(dweight ? blocks * n : 0);
+  const Writing to(dx);
   for_each_row_block(rows, n, [&](std::int64_t block, std::int64_t begin, std::int64_t end) {
     A* dw = dweight ? partial + block * n : nullptr;
     if (dw) std::fill(dw, dw + n, A(0));
@@ -54,9 +56,10 @@ void rms_norm_backward(Device, GradView<GX> dx, GradView<GW> dweight, View<const
       GX* out = dx.view.row(r);
       const Packet<A> mean = set1<A>(sum(dot) / static_cast<A>(n));
       sweep<T>(n, [&](std::int64_t i, auto part) {
+        __builtin_prefetch(in + x.row_stride + i), __builtin_prefetch(d + dy.row_stride + i);
         const Packet<A> normed = mul(read(in + i, part), s);
         const Packet<A> g = mul(read(d + i, part), read(weight.data + i, part));
-        write(out + i, part, mul(s, sub(g, mul(normed, mean))), dx.add);
+        write(out + i, part, mul(s, sub(g, mul(normed, mean))), to);
       });
     }
   });

@@ -48,23 +48,23 @@ struct Pairs {
 
 /// Rotates the n pairs of one row by the angles whose cosines and sines are given; `direction` -1 rotates back.
 template <bool interleaved, class G, class T, class A>
-HADAL_INLINE void rotate_row(G* y, bool on_top, const T* x, const A* cosine, const A* sine, std::int64_t n,
+HADAL_INLINE void rotate_row(G* y, const Writing& to, const T* x, const A* cosine, const A* sine, std::int64_t n,
                              A direction) {
   const Packet<A> sign = set1<A>(direction);
   sweep<T>(n, [&](std::int64_t i, auto part) {
     const Packet<A> c = read(cosine + i, part), s = mul(sign, read(sine + i, part));
     if constexpr (!interleaved) {
       const Packet<A> a = read(x + i, part), b = read(x + n + i, part);
-      write(y + i, part, sub(mul(a, c), mul(b, s)), on_top);
-      write(y + n + i, part, fma(b, c, mul(a, s)), on_top);
+      write(y + i, part, sub(mul(a, c), mul(b, s)), to);
+      write(y + n + i, part, fma(b, c, mul(a, s)), to);
     } else {
       const auto low = Pairs<A>::low(part), high = Pairs<A>::high(part);
       Packet<A> a = read(x + 2 * i, low), b = read(x + 2 * i + lanes<A>, high);
       Pairs<A>::split(a, b);
       Packet<A> ya = sub(mul(a, c), mul(b, s)), yb = fma(b, c, mul(a, s));
       Pairs<A>::join(ya, yb);
-      write(y + 2 * i, low, ya, on_top);
-      write(y + 2 * i + lanes<A>, high, yb, on_top);
+      write(y + 2 * i, low, ya, to);
+      write(y + 2 * i + lanes<A>, high, yb, to);
     }
   });
 }
@@ -73,12 +73,13 @@ template <class T, class G>
 void rotate(GradView<G> y, View<const T> x, View<const Accumulator<T>> cosine, View<const Accumulator<T>> sine,
             View<const std::int32_t> positions, std::int64_t offset, bool interleaved, Accumulator<T> direction) {
   const std::int64_t heads = x.shape[-2], length = x.shape[-3], pairs = x.columns() / 2;
+  const Writing to(y);
   for_each_row(x.rows(), x.columns(), [&](std::int64_t r) {
     const std::int64_t token = r / heads;
     const std::int64_t position = positions.data ? positions.data[token] : offset + token % length;
     const auto *c = cosine.row(position), *s = sine.row(position);
-    if (interleaved) rotate_row<true>(y.view.row(r), y.add, x.row(r), c, s, pairs, direction);
-    else rotate_row<false>(y.view.row(r), y.add, x.row(r), c, s, pairs, direction);
+    if (interleaved) rotate_row<true>(y.view.row(r), to, x.row(r), c, s, pairs, direction);
+    else rotate_row<false>(y.view.row(r), to, x.row(r), c, s, pairs, direction);
   });
 }
 

@@ -5,7 +5,9 @@
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/scalar.hpp>
 #include <hadal/core/view.hpp>
+#include <hadal/cpu/lanes.hpp>
 #include <hadal/cpu/packet.hpp>
+#include <hadal/cpu/writing.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -31,20 +33,33 @@ HADAL_INLINE void sweep(std::int64_t n, F&& f) {
   if (i < n) f(i, Part{n - i});
 }
 
-/// Rounds lanes<float> elements as the scalar conversion does.
-HADAL_INLINE void store(bf16* p, const Packet<float>& v) {
-  using Wide = detail::Vector<std::uint32_t, lanes<float>>;
-  using Narrow = detail::Vector<std::uint16_t, lanes<float>>;
-  const Wide u = detail::bits_as<Wide>(v);
-  const Wide nan = detail::bits_as<Wide>((u & 0x7fffffffu) > 0x7f800000u);
-  const Wide rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16, quiet = (u >> 16) | 0x40u;
-  const Narrow b = __builtin_convertvector((rounded & ~nan) | (quiet & nan), Narrow);
-  std::memcpy(static_cast<void*>(p), &b, sizeof b);
+/// A sum over a row: f(i, part, sum) adds a packet's share. Four sums are kept, so that none waits for the one before.
+template <class T, class F>
+HADAL_INLINE Packet<Accumulator<T>> sum_sweep(std::int64_t n, F&& f) {
+  using A = Accumulator<T>;
+  constexpr std::int64_t width = lanes<A>;
+  Packet<A> a = zero<A>(), b = a, c = a, d = a;
+  std::int64_t i = 0;
+  for (; i + 4 * width <= n; i += 4 * width) {
+    a = f(i, Whole{}, a), b = f(i + width, Whole{}, b);
+    c = f(i + 2 * width, Whole{}, c), d = f(i + 3 * width, Whole{}, d);
+  }
+  for (; i + width <= n; i += width) a = f(i, Whole{}, a);
+  if (i < n) b = f(i, Part{n - i}, b);
+  return add(add(a, b), add(c, d));
 }
-inline void store(half* p, const Packet<float>& v) {
-  float f[lanes<float>];
-  store(f, v);
-  for (int i = 0; i < lanes<float>; ++i) p[i] = half(f[i]);
+
+/// Rounds lanes<float> elements as the scalar conversion does.
+template <class T>
+  requires(!std::is_same_v<T, Accumulator<T>>)
+HADAL_INLINE void store(T* p, const Packet<float>& v) {
+  if constexpr (lanes<float> == lane_count<float>) {
+    store_lanes(p, detail::bits_as<Lanes<float>>(v));
+  } else {
+    float f[lanes<float>];
+    store(f, v);
+    for (int i = 0; i < lanes<float>; ++i) p[i] = T(f[i]);
+  }
 }
 
 namespace detail {
@@ -99,10 +114,12 @@ HADAL_INLINE void write(T* p, Part part, const Packet<Accumulator<T>>& packet) {
     for (int i = 0; i < part.n; ++i) p[i] = T(v[i]);
   }
 }
-/// Writes a gradient: adds to what is there when asked.
-template <class T, class Lanes>
-HADAL_INLINE void write(T* p, Lanes part, const Packet<Accumulator<T>>& v, bool on_top) {
-  write(p, part, on_top ? add(v, read(p, part)) : v);
+/// The same on top of what is there, or past the caches.
+template <class T, class Some>
+HADAL_INLINE void write(T* p, Some part, const Packet<Accumulator<T>>& v, const Writing& to) {
+  if constexpr (std::is_same_v<T, float> && std::is_same_v<Some, Whole> && lanes<float> == lane_count<float>)
+    if (to.past && detail::store_past(p, detail::bits_as<Lanes<float>>(v))) return;
+  write(p, part, to.add ? add(v, read(p, part)) : v);
 }
 
 /// exp of every lane, 0 where the result would be subnormal; NaN stays NaN. A is float or double.

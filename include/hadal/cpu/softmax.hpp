@@ -71,14 +71,16 @@ template <class T, class G>
 void softmax_backward(Device, GradView<G> dx, View<const T> dy, View<const T> y) {
   using A = Accumulator<T>;
   const std::int64_t n = y.columns();
+  const Writing to(dx);
   for_each_row(y.rows(), n, [&](std::int64_t r) {
     const T *p = y.row(r), *g = dy.row(r);
     G* out = dx.view.row(r);
-    Packet<A> dot = zero<A>();
-    sweep<T>(n, [&](std::int64_t i, auto part) { dot = fma(read(p + i, part), read(g + i, part), dot); });
+    const Packet<A> dot = sum_sweep<T>(n, [&](std::int64_t i, auto part, const Packet<A>& sum) {
+      return fma(read(p + i, part), read(g + i, part), sum);
+    });
     const Packet<A> mean = set1<A>(sum(dot));
     sweep<T>(n, [&](std::int64_t i, auto part) {
-      write(out + i, part, mul(read(p + i, part), sub(read(g + i, part), mean)), dx.add);
+      write(out + i, part, mul(read(p + i, part), sub(read(g + i, part), mean)), to);
     });
   });
 }
@@ -88,13 +90,14 @@ template <class T>
 void log_softmax_forward(Device, View<T> y, View<const T> x) {
   using A = Accumulator<T>;
   const std::int64_t n = x.columns();
+  const Writing to(y);
   for_each_row(x.rows(), n, [&](std::int64_t r) {
     const T* in = x.row(r);
     T* out = y.row(r);
     // The shift by the maximum is subtracted first: x - max is exact where it matters, x - (max + log) is not.
     const A m = detail::row_max(in, n);
     const Packet<A> shift = set1<A>(m), rest = set1<A>(std::log(detail::row_exp_sum(in, n, m, [](auto...) {})));
-    sweep<T>(n, [&](std::int64_t i, auto part) { write(out + i, part, sub(sub(read(in + i, part), shift), rest)); });
+    sweep<T>(n, [&](std::int64_t i, auto part) { write(out + i, part, sub(sub(read(in + i, part), shift), rest), to); });
   });
 }
 
@@ -103,14 +106,15 @@ template <class T, class G>
 void log_softmax_backward(Device, GradView<G> dx, View<const T> dy, View<const T> y) {
   using A = Accumulator<T>;
   const std::int64_t n = y.columns();
+  const Writing to(dx);
   for_each_row(y.rows(), n, [&](std::int64_t r) {
     const T *p = y.row(r), *g = dy.row(r);
     G* out = dx.view.row(r);
-    Packet<A> total = zero<A>();
-    sweep<T>(n, [&](std::int64_t i, auto part) { total = add(total, read(g + i, part)); });
+    const Packet<A> total = sum_sweep<T>(
+        n, [&](std::int64_t i, auto part, const Packet<A>& sum) { return add(sum, read(g + i, part)); });
     const Packet<A> s = set1<A>(sum(total));
     sweep<T>(n, [&](std::int64_t i, auto part) {
-      write(out + i, part, sub(read(g + i, part), mul(exp_flushed<A>(read(p + i, part)), s)), dx.add);
+      write(out + i, part, sub(read(g + i, part), mul(exp_flushed<A>(read(p + i, part)), s)), to);
     });
   });
 }

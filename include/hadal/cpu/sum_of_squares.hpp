@@ -7,6 +7,7 @@
 #include <hadal/core/scalar.hpp>
 #include <hadal/core/view.hpp>
 #include <hadal/core/workspace.hpp>
+#include <hadal/cpu/map.hpp>
 
 #include <algorithm>
 
@@ -21,21 +22,28 @@ double sum_of_squares(Device, View<const T> x) {
   Scratch<double> sums(blocks);
   parallel_for(blocks, 4, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t b = first; b < last; ++b) {
-      constexpr int ways = 8;  // independent sums, so that the loop vectorises
-      double part[ways] = {};
+      // Four independent sums of a width that is the same on every machine.
+      constexpr int width = 8, ways = 4;
+      using Wide = LanesOf<double, width * sizeof(double)>::type;
+      Wide part[ways] = {};
+      const auto add = [&](Wide& to, const T* p, std::int64_t n) {
+        Accumulator<T> v[width] = {};
+        for (std::int64_t k = 0; k < n; ++k) v[k] = p[k];
+        typename LanesOf<Accumulator<T>, sizeof v>::type narrow;
+        __builtin_memcpy(&narrow, v, sizeof v);
+        const Wide w = __builtin_convertvector(narrow, Wide);
+        to += w * w;
+      };
       std::int64_t i = b * block;
       const std::int64_t end = std::min(n, i + block);
-      for (; i + ways <= end; i += ways)
-        for (int k = 0; k < ways; ++k) {
-          const double v = static_cast<Accumulator<T>>(x.data[i + k]);
-          part[k] += v * v;
-        }
-      for (int k = 0; i < end; ++i, ++k) {
-        const double v = static_cast<Accumulator<T>>(x.data[i]);
-        part[k] += v * v;
+      for (; i + ways * width <= end; i += ways * width) {
+        for (int k = 0; k < ways; k += 2) __builtin_prefetch(x.data + i + 2048 + k * width);
+        for (int k = 0; k < ways; ++k) add(part[k], x.data + i + k * width, width);
       }
+      for (; i < end; i += width) add(part[0], x.data + i, std::min<std::int64_t>(width, end - i));
+      const Wide all = (part[0] + part[1]) + (part[2] + part[3]);
       double sum = 0;
-      for (double p : part) sum += p;
+      for (int k = 0; k < width; ++k) sum += all[k];
       sums[b] = sum;
     }
   });
@@ -48,8 +56,9 @@ double sum_of_squares(Device, View<const T> x) {
 template <class T>
 void scale_in_place(Device, View<T> x, double factor) {
   const auto f = static_cast<Accumulator<T>>(factor);
-  parallel_for(x.size(), 65536, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) x.data[i] = static_cast<T>(f * static_cast<Accumulator<T>>(x.data[i]));
+  detail::cut_row(x.size(), [&](std::int64_t begin, std::int64_t end) {
+    detail::map_dense([f](auto v) { return f * v; }, x.data + begin, false, end - begin,
+                      static_cast<const T*>(x.data + begin));
   });
 }
 

@@ -5,6 +5,7 @@
 #include <hadal/core/parallel.hpp>
 #include <hadal/core/scalar.hpp>
 #include <hadal/core/view.hpp>
+#include <hadal/cpu/map.hpp>
 #include <hadal/cpu/packet.hpp>
 
 #include <algorithm>
@@ -60,7 +61,8 @@ template <class T, class F>
 void each_packet(View<Accumulator<T>> value, View<T> rounded, const F& f) {
   each_packet<Accumulator<T>>(value.size(), f, [&](std::int64_t begin, std::int64_t end) {
     if (!rounded.data) return;
-    for (std::int64_t i = begin; i < end; ++i) rounded.data[i] = static_cast<T>(value.data[i]);
+    map_dense([](auto v) { return v; }, rounded.data + begin, false, end - begin,
+              static_cast<const Accumulator<T>*>(value.data + begin));
   });
 }
 
