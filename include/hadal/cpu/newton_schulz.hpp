@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/cpu/copy.hpp>
 #include <hadal/cpu/matmul.hpp>
 #include <hadal/cpu/sum_of_squares.hpp>
 #include <hadal/cpu/update.hpp>
@@ -18,6 +19,7 @@ inline namespace HADAL_ISA {
 namespace detail {
 
 /// c = p q where the product is known to be symmetric: columns in blocks, each from its diagonal downwards, mirrored.
+/// c is dense.
 template <class T>
 void symmetric_product(Matrix<T> c, Matrix<const T> p, Matrix<const T> q) {
   constexpr std::int64_t panel = RegisterTile<T>::width;
@@ -26,7 +28,9 @@ void symmetric_product(Matrix<T> c, Matrix<const T> p, Matrix<const T> q) {
     const std::int64_t j = block * width, w = std::min(width, n - j);
     product<T, T, T>(c.block(j, j, n - j, w), p.block(j, 0, n - j, p.columns), q.block(0, j, q.rows, w), false);
     for (std::int64_t k = j; k < j + w; ++k)
-      for (std::int64_t i = k + 1; i < n; ++i) c.at(k, i) = c.at(i, k);
+      for (std::int64_t i = k + 1; i < j + w; ++i) c.at(k, i) = c.at(i, k);
+    if (const std::int64_t below = j + w; below < n)
+      copy_transposed(&c.at(j, below), n, &c.at(below, j), n, w, n - below, false);
   });
 }
 
@@ -46,8 +50,13 @@ void newton_schulz_matrix(Device device, Matrix<T> x, std::span<const std::array
   Matrix<T> now = dense_matrix(memory.data(), n, m), next = dense_matrix(now.data + n * m, n, m);
   const Matrix<T> a = dense_matrix(next.data + n * m, n, n), p = dense_matrix(a.data + n * n, n, n);
   Matrix<T> q = dense_matrix(p.data + n * n, n, n), spare = dense_matrix(q.data + n * n, n, n);
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < m; ++j) now.at(i, j) = x.at(i, j) * shrink;
+  const auto copy = [&](Matrix<T> to, Matrix<T> from) {
+    if (to.column_stride != 1) to = to.transposed(), from = from.transposed();
+    copy_strided(device, StridedView<T>{to.data, {to.rows, to.columns}, {to.row_stride, to.column_stride}},
+                 StridedView<const T>{from.data, {to.rows, to.columns}, {from.row_stride, from.column_stride}});
+  };
+  copy(now, x);
+  scale_in_place(device, View<T>{now.data, {n * m}, n * m}, static_cast<double>(shrink));
 
   while (!polynomials.empty()) {
     const std::size_t steps = std::min<std::size_t>(polynomials.size(), 5);
@@ -74,8 +83,7 @@ void newton_schulz_matrix(Device device, Matrix<T> x, std::span<const std::array
     std::swap(now, next);
     polynomials = polynomials.subspan(steps);
   }
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < m; ++j) x.at(i, j) = now.at(i, j);
+  copy(x, now);
 }
 
 }  // namespace detail
