@@ -65,8 +65,17 @@ std::vector<std::unique_ptr<bench::Peer>> start_peers(const std::string& file, i
   return peers;
 }
 
-/// One row against the peak and one for each peer. `ours` returns the sum of sizes of all results.
-void measure(const bench::Report& report, const std::string& name, int threads, double operations, double peak,
+/// Multiply-adds a second, counted twice, that the threads do now.
+double peak_now(int threads) {
+  constexpr double each = 2e9;
+  const double begin = bench::now();
+  parallel_tasks(threads, [&](std::int64_t) { bench::multiply_add(each); });
+  return threads * each / (bench::now() - begin);
+}
+
+/// One row against the peak, which is measured before and after each repeat, and one for each peer. `result` sums the
+/// sizes of all that `ours` made.
+void measure(const bench::Report& report, const std::string& name, int threads, double operations,
              const std::string& command, const std::vector<std::unique_ptr<bench::Peer>>& peers,
              const std::function<void()>& ours, const std::function<double()>& result) {
   // Threads that wait for work may spin for a while: each side first waits until the others' have gone to sleep, and
@@ -86,14 +95,16 @@ void measure(const bench::Report& report, const std::string& name, int threads, 
     HADAL_CHECK(std::abs(got - expected) <= 1e-5 * expected, NumericError, name, ": ours ", expected, ", ",
                 peer->name(), " ", got);
   }
-  std::vector<double> seconds;
+  std::vector<double> seconds, peaks, shares;
   std::vector<std::vector<double>> theirs(peers.size()), ratios(peers.size());
   for (int r = 0; r < repeats; ++r) {
     rest();
     ours();
-    const double begin = bench::now();
+    const double before = peak_now(threads), begin = bench::now();
     for (int k = 0; k < calls; ++k) ours();
     seconds.push_back((bench::now() - begin) / calls);
+    peaks.push_back((before + peak_now(threads)) / 2);
+    shares.push_back(operations / seconds.back() / peaks.back());
     for (std::size_t i = 0; i < peers.size(); ++i) {
       rest();
       theirs[i].push_back(peers[i]->ask(timed.c_str()).first);
@@ -104,8 +115,8 @@ void measure(const bench::Report& report, const std::string& name, int threads, 
     const auto [low, high] = std::minmax_element(v.begin(), v.end());
     return (*high - *low) / bench::median(v);
   };
-  const double rate = operations / bench::median(seconds);
-  report.add({name, threads, "GFLOP/s", 1e-9 * rate, 1e-9 * peak, "peak", rate / peak, spread(seconds)});
+  report.add({name, threads, "GFLOP/s", 1e-9 * operations / bench::median(seconds), 1e-9 * bench::median(peaks), "peak",
+              bench::median(shares), spread(shares)});
   for (std::size_t i = 0; i < peers.size(); ++i)
     report.add({name, threads, "s", bench::median(seconds), bench::median(theirs[i]), peers[i]->name(),
                 bench::median(ratios[i]), spread(ratios[i])});
@@ -127,7 +138,6 @@ void train(const bench::Report& report, const Case& c, int threads) {
     peers = start_peers(file, threads);
     std::filesystem::remove(file);
   }
-  const double peak = bench::peak_flops() * threads;
   const auto row = [&](const char* part, const std::string& command, const std::function<void()>& f,
                        const std::function<double()>& result) {
     Work work;
@@ -135,7 +145,7 @@ void train(const bench::Report& report, const Case& c, int threads) {
       const trace::Install install(work);
       f();
     }
-    measure(report, join(c.name, part), threads, work.operations, peak, command, peers, f, result);
+    measure(report, join(c.name, part), threads, work.operations, command, peers, f, result);
   };
   Tensor<float> y;
   row(", y", "forward", [&] { y = attention(q, k, v); }, [&] { return sum_of_sizes(y); });
