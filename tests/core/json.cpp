@@ -121,7 +121,7 @@ TEST_CASE("json: damaged documents give a value or a FileError, never anything e
         default: text.insert(at, text.substr(random() % text.size(), random() % 9)); break;
       }
     }
-    bool ok = true;
+    [[maybe_unused]] bool ok = true;
     Json j;
     try {
       j = Json::parse(text);

@@ -4,6 +4,7 @@
 
 #include <hadal/core/random.hpp>
 
+#include <cmath>
 #include <set>
 
 using namespace hadal;

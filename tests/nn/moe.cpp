@@ -90,7 +90,8 @@ void check_against_loop(MoE<double, Cpu> m, std::int64_t N) {
       norm += looped[j] * looped[j];
     }
     CAPTURE(i);
-    CHECK(std::sqrt(difference) <= 1e-13 * std::sqrt(norm));
+    // A normalised weight of one expert has no gradient: what is left is the rounding of terms of size 1.
+    CHECK(std::sqrt(difference) <= 1e-13 * std::sqrt(norm) + 1e-14);
   }
 }
 
