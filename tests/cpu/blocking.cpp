@@ -23,11 +23,17 @@ TEST_CASE("blocking: a block of A takes half of the second cache, rounded up to 
   CHECK(cpu::largest_tile(4, 12, 32, {1024, 1024}).rows == 48);  // tiny caches still leave a few panels
 }
 
+TEST_CASE("blocking: a strip of B takes at most half of the second cache") {
+  CHECK(cpu::largest_strip(4, 32, {32 << 10, 2 << 20}) == 1024);
+  CHECK(cpu::largest_strip(4, 16, {32 << 10, 512 << 10}) == 256);
+  CHECK(cpu::largest_strip(8, 16, {1024, 1024}) == 64);  // tiny caches still leave a few panels
+}
+
 TEST_CASE("blocking: tasks") {
   const TileSize largest{504, 512};
   CHECK(cpu::task_work(1000, 1) == 1000);
   CHECK(cpu::task_work(std::int64_t{1} << 30, 2) == std::int64_t{1} << 27);
-  CHECK(cpu::task_work(std::int64_t{1} << 20, 64) == std::int64_t{1} << 20);
+  CHECK(cpu::task_work(std::int64_t{1} << 20, 64) == std::int64_t{5} << 20);
   const TileSize whole = cpu::task_tile(100, 40, 256, std::int64_t{1} << 40, 12, 32, largest);
   CHECK(whole.rows == 108);
   CHECK(whole.columns == 64);

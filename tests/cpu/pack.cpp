@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 using namespace hadal;
@@ -46,7 +47,32 @@ void check_all() {
       }
 }
 
+template <int width>
+void check_several() {
+  for (std::int64_t beyond : {0, 40})
+    for (std::int64_t depth : {1, 9}) {
+      constexpr std::int64_t count = 3;
+      const std::int64_t rows = width * count, stride = rows + beyond, size = width * depth;
+      std::vector<float> values(static_cast<std::size_t>(stride * depth)), one(static_cast<std::size_t>(size) + 64);
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+      std::vector<float> out(static_cast<std::size_t>(count * size + 1), -1.0f);
+      const Matrix<const float> m{values.data(), rows, depth, 1, stride};
+      cpu::pack_panels<width>(out.data(), count, m, rows + beyond);
+      for (std::int64_t p = 0; p < count; ++p) {
+        cpu::pack_panel<float>(one.data(), width, m.block(p * width, 0, width, depth), width);
+        CHECK(std::equal(one.begin(), one.begin() + size, out.begin() + p * size));
+      }
+      CHECK(out.back() == -1.0f);
+    }
+}
+
 }  // namespace
+
+TEST_CASE("pack: several panels at once are those packed one by one, and nothing past them is written") {
+  check_several<6>();
+  check_several<12>();
+  check_several<4 * cpu::lanes<float>>();
+}
 
 TEST_CASE("pack: panels of float from every layout") { check_all<float, float>(); }
 TEST_CASE("pack: panels of double") { check_all<double, double>(); }

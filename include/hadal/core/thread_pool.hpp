@@ -58,10 +58,11 @@ class ThreadPool final : public Executor {
     tasks_ = tasks;
     error_ = nullptr;
     next_.store(0, std::memory_order_relaxed);
-    busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+    inside_.fetch_sub(closed, std::memory_order_release);
     next_round();
     work();
-    for (int spins = 0; busy_.load(std::memory_order_acquire) != 0; ++spins) {
+    inside_.fetch_add(closed, std::memory_order_acq_rel);
+    for (int spins = 0; inside_.load(std::memory_order_acquire) != closed; ++spins) {
       if (spins > 2000) sched_yield();
       else pause();
     }
@@ -75,6 +76,7 @@ class ThreadPool final : public Executor {
       ThreadPool* p = forked_pool();
       const int size = p->size_;
       p->workers_.clear();
+      p->inside_.store(closed, std::memory_order_relaxed);
       new (&p->callers_) Mutex;
       new (&p->errors_) Mutex;
       p->size_ = size;
@@ -148,8 +150,8 @@ class ThreadPool final : public Executor {
       round_.wait(seen, std::memory_order_acquire);
       seen = round_.load(std::memory_order_acquire);
       if (stopping_) return;
-      work();
-      busy_.fetch_sub(1, std::memory_order_acq_rel);
+      if (inside_.fetch_add(1, std::memory_order_acq_rel) < closed) work();
+      inside_.fetch_sub(1, std::memory_order_acq_rel);
     }
   }
 
@@ -159,7 +161,10 @@ class ThreadPool final : public Executor {
   std::atomic<std::int32_t> round_{0};  // a change wakes the workers; of the size the system can wait for
   std::int32_t first_seen_ = 0;
   std::atomic<std::int64_t> next_{0};
-  std::atomic<int> busy_{0};
+  // Workers inside a round, plus `closed` when there is none: whoever wakes too late does not come in, and the caller
+  // waits only for those inside.
+  static constexpr int closed = 1 << 30;
+  std::atomic<int> inside_{closed};
   std::int64_t tasks_ = 0;
   Body body_ = nullptr;
   const void* context_ = nullptr;

@@ -40,18 +40,24 @@ struct TileSize {
   std::int64_t rows, columns;
 };
 
-/// A packed block of A (rows x depth_block) takes half of the second cache, rounded up to whole panels: at most one panel
-/// more than half. C's piece is wide enough that packing A
-/// costs little, and narrow enough to stay in the last cache while block after block of depth is added to it.
+/// A block of A (rows x depth_block) of half the second cache, rounded up to whole panels: at most one panel more.
+/// C's piece is wide enough that packing A costs little, and narrow enough to stay in the last cache while block after
+/// block of depth is added to it.
 inline TileSize largest_tile(std::size_t element, std::int64_t height, std::int64_t width, const CacheSizes& caches) {
   const auto rows = static_cast<std::int64_t>(caches.l2 / 2 / element) / depth_block;
   return {std::max((rows + height - 1) / height, std::int64_t{4}) * height, std::max(1024 / width * width, width)};
 }
 
+/// Columns of B whose packed block (depth_block x columns) takes half of the second cache.
+inline std::int64_t largest_strip(std::size_t element, std::int64_t width, const CacheSizes& caches) {
+  const auto columns = static_cast<std::int64_t>(caches.l2 / 2 / element) / depth_block;
+  return std::max(columns / width, std::int64_t{4}) * width;
+}
+
 /// The most multiply-adds a task should have, so that `threads` share `total` of them evenly (others may keep a core
 /// busy), and never so few that handing it out would cost.
 inline std::int64_t task_work(std::int64_t total, std::int64_t threads) {
-  constexpr std::int64_t smallest = std::int64_t{1} << 20;  // about 20 us
+  constexpr std::int64_t smallest = std::int64_t{5} << 20;  // 50 to 100 us; smaller tiles cost more packing
   return threads <= 1 ? total : std::max(total / (4 * threads), smallest);
 }
 

@@ -37,8 +37,11 @@ void product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const 
                   const Accumulator<TC>* bias) {
   const std::int64_t i = task / cut.across * cut.tile.rows, j = task % cut.across * cut.tile.columns;
   const std::int64_t rows = std::min(cut.tile.rows, c.rows - i), columns = std::min(cut.tile.columns, c.columns - j);
+  // Sums of few terms are written faster than caches take them.
+  const auto bytes = static_cast<std::size_t>(c.rows * c.columns) * sizeof(TC);
+  const bool past = !add && a.columns <= 64 && bytes > cache_sizes().l2;
   product(c.block(i, j, rows, columns), a.block(i, 0, rows, a.columns), b.block(0, j, b.rows, columns), add,
-          bias ? bias + j : nullptr);
+          bias ? bias + j : nullptr, past);
 }
 
 /// Multiply-adds, counting what an element of C costs beside them. Few rows are a matter of memory.

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <hadal/cpu/packet.hpp>
+#include <hadal/cpu/writing.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -25,7 +27,8 @@ constexpr int panel_height(std::int64_t rows) {
 }
 
 /// Where a tile of C goes: rows of `columns` elements, `stride` apart. `add` adds to what is there; `bias` (one value a
-/// column) may be null.
+/// column) may be null. `past` writes past the caches: then T is float, there is nothing to add, no bias, and rows are
+/// aligned to cache lines.
 template <class T>
 struct TileOutput {
   T* c;
@@ -33,6 +36,7 @@ struct TileOutput {
   int columns;
   bool add;
   const T* bias;
+  bool past = false;
 };
 
 /// H rows of A, packed or where they lie: element (i, k) at data[i * row_stride + k * step].
@@ -43,16 +47,19 @@ struct TileInput {
 };
 
 /// One tile: C (+)= A B (+ bias)      A: (H, depth)      B: (depth, V lanes), row k at b + k * b_step
-/// Every element is the sum over the depth in ascending order, whatever H and V are.
-template <int H, int V, class T>
+/// Every element is the sum over the depth in ascending order, whatever H and V are. `packed`: so are A and B, which
+/// leaves one pointer each to move.
+template <int H, int V, bool packed, class T>
 [[gnu::noinline]] void micro_kernel(std::int64_t depth, const TileInput<T>& a, const T* b, std::int64_t b_step,
                                    const TileOutput<T>& out) {
   using P = Packet<T>;
-  constexpr int n = lanes<T>, pointers = (H + 2) / 3;
-  const std::int64_t row_stride = a.row_stride, step = a.step;
-  const T* rows[pointers];  // one for three rows: what addressing modes reach
+  // Addressing modes reach three rows from one pointer, or all when their distance is known.
+  constexpr int n = lanes<T>, reach = packed ? H : 3, pointers = (H + reach - 1) / reach;
+  const std::int64_t row_stride = packed ? 1 : a.row_stride, step = packed ? H : a.step;
+  if constexpr (packed) b_step = V * n;
+  const T* rows[pointers];
 #pragma GCC unroll 4
-  for (int i = 0; i < pointers; ++i) rows[i] = a.data + 3 * i * row_stride;
+  for (int i = 0; i < pointers; ++i) rows[i] = a.data + reach * i * row_stride;
   P sum[H][V];
 #pragma GCC unroll 16
   for (int i = 0; i < H; ++i)
@@ -71,7 +78,7 @@ template <int H, int V, class T>
     }
 #pragma GCC unroll 16
     for (int i = 0; i < H; ++i) {
-      P x = set1(rows[i / 3][i % 3 * row_stride]);
+      P x = set1(rows[i / reach][i % reach * row_stride]);
       pin(x);
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) sum[i][v] = fma(x, y[v], sum[i][v]);
@@ -80,7 +87,15 @@ template <int H, int V, class T>
     for (int i = 0; i < pointers; ++i) rows[i] += step;
   }
 
-  if (out.columns == V * n) {
+  constexpr bool can_pass = std::is_same_v<T, float> && sizeof(P) == lane_bytes;
+  if (can_pass && out.past && out.columns == V * n) {
+#pragma GCC unroll 16
+    for (int i = 0; i < H; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v)
+        if constexpr (can_pass)
+          detail::store_past(out.c + i * out.stride + v * n, detail::bits_as<Lanes<float>>(sum[i][v]));
+  } else if (out.columns == V * n) {
 #pragma GCC unroll 16
     for (int i = 0; i < H; ++i) {
       T* row = out.c + i * out.stride;
@@ -111,14 +126,18 @@ template <int H, int V, class T>
 template <int V, class T>
 void run_micro_kernel(int height, std::int64_t depth, const TileInput<T>& a, const T* b, std::int64_t b_step,
                       const TileOutput<T>& out) {
+  constexpr int most = RegisterTile<T>::height;
   switch (height) {
-    case RegisterTile<T>::height: return micro_kernel<RegisterTile<T>::height, V>(depth, a, b, b_step, out);
+    case most:
+      if (V == 2 && a.row_stride == 1 && a.step == most && b_step == V * lanes<T>)
+        return micro_kernel<most, V, V == 2>(depth, a, b, b_step, out);
+      return micro_kernel<most, V, false>(depth, a, b, b_step, out);
     case 8:
-      if constexpr (RegisterTile<T>::height > 8) return micro_kernel<8, V>(depth, a, b, b_step, out);
+      if constexpr (most > 8) return micro_kernel<8, V, false>(depth, a, b, b_step, out);
       break;
-    case 4: return micro_kernel<4, V>(depth, a, b, b_step, out);
-    case 2: return micro_kernel<2, V>(depth, a, b, b_step, out);
-    default: return micro_kernel<1, V>(depth, a, b, b_step, out);
+    case 4: return micro_kernel<4, V, false>(depth, a, b, b_step, out);
+    case 2: return micro_kernel<2, V, false>(depth, a, b, b_step, out);
+    default: return micro_kernel<1, V, false>(depth, a, b, b_step, out);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <hadal/cpu/matrix.hpp>
 #include <hadal/cpu/packet.hpp>
+#include <hadal/cpu/turned.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -13,14 +14,21 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// Rows [first, first + lanes) of m, whose rows are dense, as columns of the panel. Rows past the last repeat it.
+/// Rows [first, first + lanes) of m, whose rows are dense, as columns of the panel. Rows past those that are readable
+/// repeat the last.
 template <class T, class S>
-void pack_transposed(T* out, std::int64_t width, std::int64_t first, Matrix<const S> m) {
+void pack_transposed(T* out, std::int64_t width, std::int64_t first, Matrix<const S> m, std::int64_t readable) {
   constexpr int n = lanes<T>;
   const S* row[n];
   for (int i = 0; i < n; ++i) row[i] = &m.at(std::min(first + i, m.rows - 1), 0);
   out += first;
   std::int64_t k = 0;
+  if (first + n <= readable)
+    for (constexpr int step = Turned<T, S>::depth; k + step <= m.columns; k += step) {
+      const Turned<T, S> turned(row[0] + k, m.row_stride);
+#pragma GCC unroll 16
+      for (int i = 0; i < step; ++i) store(out + (k + i) * width, turned.column(i));
+    }
   for (; k + n <= m.columns; k += n) {
     Square<T> s;
 #pragma GCC unroll 16
@@ -48,7 +56,7 @@ void pack_panel(T* out, std::int64_t width, Matrix<const S> m, std::int64_t read
   const std::int64_t groups = (width + n - 1) / n;
   if (m.rows == width && m.column_stride == 1) {
     // A group's stores run over into the next k's first group, which is written after: last group first.
-    for (std::int64_t g = groups; g-- > 0;) detail::pack_transposed(out, width, g * n, m);
+    for (std::int64_t g = groups; g-- > 0;) detail::pack_transposed(out, width, g * n, m, readable);
   } else if (m.rows == width && m.row_stride == 1 && readable >= groups * n) {
     for (std::int64_t k = 0; k < m.columns; ++k)
       for (std::int64_t g = 0; g < groups; ++g) store(out + k * width + g * n, load(&m.at(g * n, k)));
@@ -56,6 +64,30 @@ void pack_panel(T* out, std::int64_t width, Matrix<const S> m, std::int64_t read
     for (std::int64_t k = 0; k < m.columns; ++k) {
       for (std::int64_t i = 0; i < m.rows; ++i) out[k * width + i] = static_cast<T>(m.at(i, k));
       for (std::int64_t i = m.rows; i < width; ++i) out[k * width + i] = T(0);
+    }
+  }
+}
+
+/// Packs `count` whole panels that lie side by side in a matrix whose columns are dense (row_stride 1), reading along
+/// them: the panels follow each other in `out`, and nothing past them is written. `readable` rows of m may be read.
+template <int width, class T, class S>
+void pack_panels(T* out, std::int64_t count, Matrix<const S> m, std::int64_t readable) {
+  constexpr int n = lanes<T>, whole = width / n * n, up = (width + n - 1) / n * n;
+  const std::int64_t depth = m.columns;
+  // A vector that runs over writes into the next k, which is written after; the next panel must be left alone.
+  const std::int64_t safe_depth = depth - (up - width + width - 1) / width;
+  const std::int64_t safe = std::min(count, readable < up ? 0 : (readable - up) / width + 1);
+  for (std::int64_t k = 0; k < depth; ++k) {
+    const S* from = &m.at(0, k);
+    T* to = out + k * width;
+    std::int64_t p = 0;
+    for (; p < (k < safe_depth ? safe : 0); ++p, from += width, to += depth * width)
+#pragma GCC unroll 8
+      for (int i = 0; i < up; i += n) store(to + i, load(from + i));
+    for (; p < count; ++p, from += width, to += depth * width) {
+#pragma GCC unroll 8
+      for (int i = 0; i < whole; i += n) store(to + i, load(from + i));
+      for (int i = whole; i < width; ++i) to[i] = static_cast<T>(from[i]);
     }
   }
 }

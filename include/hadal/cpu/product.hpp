@@ -7,6 +7,7 @@
 #include <hadal/cpu/few_rows.hpp>
 #include <hadal/cpu/micro_kernel.hpp>
 #include <hadal/cpu/pack.hpp>
+#include <hadal/cpu/writing.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -17,53 +18,119 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// Whether kernels may read A where it lies. Rows whose distance is a multiple of a page fall into few cache sets.
-template <class T, class S>
-bool readable_in_place(const Matrix<const S>& a) {
-  if (!std::is_same_v<S, T>) return false;
-  return a.row_stride == 1 || a.row_stride * static_cast<std::int64_t>(sizeof(S)) % 4096 != 0;
+/// Rows whose distance is a multiple of a page fall into few cache sets: kernels that read them in turn lose them.
+template <class S>
+bool far_apart(std::int64_t stride) {
+  return stride * static_cast<std::int64_t>(sizeof(S)) % 4096 == 0;
 }
 
-/// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in, block by block of the depth: A packed (or
-/// not), then each panel of B packed just before it meets all panels of A.
+/// Asks for a matrix that is about to be packed: for the part between `begin` and `begin + n` when it is cut into `of`.
+template <class S>
+void prefetch(Matrix<const S> m, std::int64_t begin, std::int64_t of, std::int64_t n) {
+  constexpr std::int64_t line = 64 / sizeof(S);
+  if (m.column_stride != 1) m = m.transposed();
+  for (std::int64_t i = m.rows * begin / of; i < m.rows * (begin + n) / of; ++i)
+    for (std::int64_t k = 0; k < m.columns; k += line) __builtin_prefetch(&m.at(i, k), 0, 2);
+}
+
+/// Whether all rows begin at a multiple of a cache line.
+template <class T>
+bool aligned(const Matrix<T>& m) {
+  return (reinterpret_cast<std::uintptr_t>(m.data) | static_cast<std::uintptr_t>(m.row_stride) * sizeof(T)) % 64 == 0;
+}
+
+/// Whether kernels may read A where it lies.
+template <class T, class S>
+bool readable_in_place(const Matrix<const S>& a) {
+  return std::is_same_v<S, T> && (a.row_stride == 1 || !far_apart<S>(a.row_stride));
+}
+
+/// Packs a block of A, panel after panel; `readable` rows of it may be read.
+template <class T, class S>
+void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
+  constexpr int most = RegisterTile<T>::height;
+  const std::int64_t whole = a.row_stride == 1 ? a.rows / most : 0;
+  if (whole > 0) pack_panels<most>(out, whole, a, readable);
+  for (std::int64_t i = whole * most; i < a.rows;) {
+    const int height = panel_height<T>(a.rows - i);
+    pack_panel<T>(out + i * a.columns, height, a.block(i, 0, height, a.columns), readable - i);
+    i += height;
+  }
+}
+
+/// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in, block by block of the depth and strip by
+/// strip of B. Each panel of B is packed just before it meets the first rows, and kept for the others, which go through
+/// the strip panel by panel of A, along the rows of C.
 template <class T, class TA, class TB>
-void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias) {
-  constexpr int n = lanes<T>, width = RegisterTile<T>::width;
-  constexpr std::int64_t few_rows = 4 * RegisterTile<T>::height;
+void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past) {
+  constexpr int n = lanes<T>, width = RegisterTile<T>::width, most = RegisterTile<T>::height;
+  constexpr std::int64_t few_rows = 4 * most, group = 96 / most * most, few_terms = 32, together = 4 * width;
   const std::int64_t block = std::min(depth_block, a.columns);
+  Writing writing(add);
+  writing.past = past;
   // Packing A pays when it is read often.
   const bool a_in_place = block > 0 && c.columns <= 16 * width && readable_in_place<T>(a);
-  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b.column_stride == 1 && c.rows <= few_rows;
-  Scratch<T> a_packed(a_in_place ? 0 : c.rows * block + pack_slack<T>), b_packed(width * block + pack_slack<T>);
+  const bool b_rows = b.column_stride == 1;
+  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows &&
+                          (c.rows <= most || (c.rows <= few_rows && !far_apart<TB>(b.row_stride)));
+  const std::int64_t strip = c.rows > group || block <= few_terms ? largest_strip(sizeof(T), width, cache_sizes())
+                             : b_rows                             ? together
+                                                                  : width;
+  // A strip over all columns meets a group of rows once; then only one group need be ready.
+  const bool all_rows = c.columns > strip;
+  const std::int64_t ready = all_rows ? c.rows : std::min(group, c.rows);
+  Scratch<T> a_ready(a_in_place ? 0 : ready * block + pack_slack<T>);
+  Scratch<T> b_packed(std::min(strip, c.columns + width) * block + pack_slack<T>);
   std::int64_t k = 0;
   do {
     const std::int64_t depth = std::min(depth_block, a.columns - k);
     const bool last = k + depth == a.columns;
-    for (std::int64_t i = 0; i < c.rows && !a_in_place;) {
-      const int height = panel_height<T>(c.rows - i);
-      pack_panel<T>(a_packed + i * depth, height, a.block(i, k, height, depth), c.rows - i);
-      i += height;
-    }
-    for (std::int64_t j = 0; j < c.columns; j += width) {
-      const int columns = static_cast<int>(std::min<std::int64_t>(width, c.columns - j));
-      const int vectors = columns <= n ? 1 : 2;
-      const T* panel = b_packed.data();
-      std::int64_t panel_step = vectors * n;
-      if (b_in_place && columns == vectors * n) {
-        if constexpr (std::is_same_v<TB, T>) panel = &b.at(k, j);
-        panel_step = b.row_stride;
-      } else {
-        pack_panel<T>(b_packed.data(), vectors * n, b.block(k, j, depth, columns).transposed(), columns);
-      }
-      for (std::int64_t i = 0; i < c.rows;) {
-        const int height = panel_height<T>(c.rows - i);
-        TileInput<T> rows{a_packed + i * depth, 1, height};
-        if constexpr (std::is_same_v<TA, T>)
-          if (a_in_place) rows = {&a.at(i, k), a.row_stride, a.column_stride};
-        const TileOutput<T> out{&c.at(i, j), c.row_stride, columns, add || k > 0, bias && last ? bias + j : nullptr};
-        if (vectors == 1) run_micro_kernel<1>(height, depth, rows, panel, panel_step, out);
-        else run_micro_kernel<2>(height, depth, rows, panel, panel_step, out);
-        i += height;
+    for (std::int64_t j0 = 0; j0 < c.columns; j0 += strip) {
+      const std::int64_t end = std::min(j0 + strip, c.columns), panels = (end - j0 + width - 1) / width;
+      for (std::int64_t i0 = 0, rows; i0 < c.rows; i0 += rows) {
+        const std::int64_t first = i0 / group * group, in_group = std::min(group, c.rows - first);
+        const std::int64_t next = j0 == 0 ? std::min(first + group, c.rows) : c.rows;
+        const auto a_next = a.block(next, k, std::min(group, c.rows - next), depth);
+        T* const group_rows = a_ready + (all_rows ? first * depth : 0);
+        if (i0 == first && j0 == 0 && !a_in_place)
+          pack_rows<T>(group_rows, a.block(first, k, in_group, depth), c.rows - first);
+        rows = i0 == 0 && block > few_terms ? in_group : std::min<std::int64_t>(most, c.rows - i0);
+        for (std::int64_t j = j0; j < end; j += width) {
+          const int columns = static_cast<int>(std::min<std::int64_t>(width, c.columns - j));
+          const int vectors = columns <= n ? 1 : 2;
+          const T* panel = b_packed + (j - j0) * depth;
+          std::int64_t panel_step = vectors * n;
+          if (b_in_place && columns == vectors * n) {
+            if constexpr (std::is_same_v<TB, T>) panel = &b.at(k, j);
+            panel_step = b.row_stride;
+          } else if (i0 == 0 && b_rows && columns == width) {
+            if ((j - j0) % together == 0) {
+              const std::int64_t count = std::min(together, end - j) / width;
+              pack_panels<width>(b_packed + (j - j0) * depth, count,
+                                 b.block(k, j, depth, count * width).transposed(), end - j);
+            }
+          } else if (i0 == 0) {
+            pack_panel<T>(b_packed + (j - j0) * depth, vectors * n, b.block(k, j, depth, columns).transposed(),
+                          columns);
+          }
+          // What is packed next comes nearer in the meantime.
+          const std::int64_t beside = j + (b_rows && !b_in_place ? together : width);
+          const bool b_ahead = i0 == 0 && beside + width <= c.columns;
+          for (std::int64_t i = i0; i < i0 + rows;) {
+            const int height = panel_height<T>(i0 + rows - i);
+            TileInput<T> in{group_rows + (i - first) * depth, 1, height};
+            if constexpr (std::is_same_v<TA, T>)
+              if (a_in_place) in = {&a.at(i, k), a.row_stride, a.column_stride};
+            const TileOutput<T> out{&c.at(i, j), c.row_stride, columns, add || k > 0, bias && last ? bias + j : nullptr,
+                                    past};
+            if (vectors == 1) run_micro_kernel<1>(height, depth, in, panel, panel_step, out);
+            else run_micro_kernel<2>(height, depth, in, panel, panel_step, out);
+            if (b_ahead) prefetch(b.block(k, beside, depth, width), i - i0, rows, height);
+            i += height;
+          }
+          if (a_next.rows > 0)
+            prefetch(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows);
+        }
       }
     }
     k += depth;
@@ -74,27 +141,29 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
 
 /// C (+)= A B (+ bias over columns) on the calling thread, for a piece of C of at most about largest_tile.
 /// A: (M, K)  B: (K, N)  C: (M, N). Sums are kept in Accumulator<TC>; a C of half width, or with strided rows, is
-/// gathered in scratch and written once.
+/// gathered in scratch and written once. `past`: past the caches, if that can be.
 template <class TC, class TA, class TB>
 void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
-             const std::type_identity_t<Accumulator<TC>>* bias = nullptr) {
+             const std::type_identity_t<Accumulator<TC>>* bias = nullptr, bool past = false) {
   using T = Accumulator<TC>;
   static_assert(std::is_same_v<Accumulator<TA>, T> && std::is_same_v<Accumulator<TB>, T>,
                 "double does not mix with float, bf16 and half");
   if (c.rows == 0 || c.columns == 0) return;
   if (has_few_rows(c, b)) return few_rows_product(c, a, b, add, bias);
   if constexpr (std::is_same_v<TC, T>) {
-    if (c.column_stride == 1) return detail::packed_product(c, a, b, add, bias);
+    if (c.column_stride == 1) {
+      const bool once = !add && !bias && a.columns <= depth_block;
+      return detail::packed_product(c, a, b, add, bias, past && once && detail::aligned(c));
+    }
   }
   Scratch<T> sums(c.rows * c.columns);
   const Matrix<T> s = dense_matrix(sums.data(), c.rows, c.columns);
   if (add)
     for (std::int64_t i = 0; i < c.rows; ++i)
       for (std::int64_t j = 0; j < c.columns; ++j) s.at(i, j) = static_cast<T>(c.at(i, j));
-  detail::packed_product<T>(s, a, b, add, nullptr);
+  detail::packed_product<T>(s, a, b, add, nullptr, false);
   for (std::int64_t i = 0; i < c.rows; ++i)
-    for (std::int64_t j = 0; j < c.columns; ++j)
-      c.at(i, j) = static_cast<TC>(bias ? s.at(i, j) + bias[j] : s.at(i, j));
+    for (std::int64_t j = 0; j < c.columns; ++j) c.at(i, j) = static_cast<TC>(bias ? s.at(i, j) + bias[j] : s.at(i, j));
 }
 
 }  // namespace HADAL_ISA
