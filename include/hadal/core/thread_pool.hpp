@@ -169,7 +169,7 @@ class ThreadPool final : public Executor {
   Body body_ = nullptr;
   const void* context_ = nullptr;
   std::exception_ptr error_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};  // read by workers that wake late
 };
 
 }  // namespace hadal
