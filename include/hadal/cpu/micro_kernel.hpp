@@ -93,8 +93,10 @@ template <int H, int V, bool packed, class T>
     for (int i = 0; i < H; ++i)
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v)
-        if constexpr (can_pass)
-          detail::store_past(out.c + i * out.stride + v * n, detail::bits_as<Lanes<float>>(sum[i][v]));
+        if constexpr (can_pass) {
+          T* to = out.c + i * out.stride + v * n;
+          if (!detail::store_past(to, detail::bits_as<Lanes<float>>(sum[i][v]))) store(to, sum[i][v]);
+        }
   } else if (out.columns == V * n) {
 #pragma GCC unroll 16
     for (int i = 0; i < H; ++i) {
