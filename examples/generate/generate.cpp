@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: MIT
 
 // Continues texts with a DeepSeek model in a folder as published, with every way of sampling, drafts included; --help.
-// test: ../../../../../tests/golden/deepseek/v3_mtp --prompt "3 1 4" --max-tokens 8 --speculative --cache bf16
+// test: ../../../../../tests/golden/deepseek/v3_mtp --prompt "3 1 4" --max-tokens 8 --speculative --cache bf16 --weights int8
 #include "options.hpp"
 
 #include <hadal/models/deepseek/pretrained.hpp>
 #include <hadal/text/chat.hpp>
 #include <hadal/text/text.hpp>
+#include <hadal/tree/pack.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -44,7 +45,8 @@ std::vector<std::int32_t> prompt_ids(const Options& o, const Tokenizer& tokenize
 
 template <class T>
 void run(const Options& o, const Tokenizer* tokenizer) {
-  const auto model = load_pretrained<T, Cpu>(o.folder);
+  auto model = load_pretrained<T, Cpu>(o.folder);
+  if (o.weights) pack(model, *o.weights);
   std::vector<GenerateRequest> requests;
   for (const std::string& prompt : o.prompts) {
     requests.push_back(o.request);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/core/packed.hpp>
 #include <hadal/generate/generator.hpp>
 
 #include <charconv>
@@ -15,6 +16,7 @@ struct Options {
   std::vector<std::string> prompts;
   hadal::GenerateRequest request;  // but for its prompt
   hadal::GeneratorOptions generator;
+  std::optional<hadal::PackedFormat> weights;
   std::int64_t threads = 0;
   bool show_log_probabilities = false;
 };
@@ -83,6 +85,10 @@ inline std::vector<Option> option_list(Options& o) {
   text("type", "float or bf16: of weights and activations", [&o](const auto& t) {
     HADAL_CHECK(t == "float" || t == "bf16", hadal::ValueError, "--type is float or bf16, got '", t, "'");
     o.type = t;
+  });
+  text("weights", "int8 or int4: matrices are packed once they are loaded", [&o](const auto& t) {
+    HADAL_CHECK(t == "int8" || t == "int4", hadal::ValueError, "--weights is int8 or int4, got '", t, "'");
+    o.weights = t == "int8" ? hadal::PackedFormat::int8 : hadal::PackedFormat::int4;
   });
   flag("speculative", &o.generator.speculative, "drafts with the layer of multi-token prediction");
   value("threads", &o.threads, "0: all cores");

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <hadal/ops/linear.hpp>
+#include <hadal/ops/packed_linear.hpp>
 #include <hadal/tensor/walk.hpp>
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace hadal {
 /// y = x W^T + b        x: (..., in) -> (..., out)
 template <class T, class D>
 struct Linear {
-  Tensor<T, D> weight;               // (out, in)
+  Weight<T, D> weight;               // (out, in)
   std::optional<Tensor<T, D>> bias;  // (out)
 
   static void visit(auto&& v, auto&... self) {

@@ -8,7 +8,7 @@
 #include <hadal/ops/balance_loss.hpp>
 #include <hadal/ops/dispatch.hpp>
 #include <hadal/ops/expert_load.hpp>
-#include <hadal/ops/grouped_linear.hpp>
+#include <hadal/ops/packed_linear.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -51,9 +51,9 @@ template <class T, class D>
 struct MoE {
   MoEConfig config;
   Router<T, D> gate;
-  Tensor<T, D> gate_proj;                            // (E, F, C)
-  Tensor<T, D> up_proj;                              // (E, F, C)
-  Tensor<T, D> down_proj;                            // (E, C, F)
+  Weight<T, D> gate_proj;                            // (E, F, C)
+  Weight<T, D> up_proj;                              // (E, F, C)
+  Weight<T, D> down_proj;                            // (E, C, F)
   std::optional<FeedForward<T, D>> shared_experts;
 
   static void visit(auto&& v, auto&... self) {

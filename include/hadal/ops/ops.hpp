@@ -20,6 +20,7 @@
 #include <hadal/ops/linear.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
 #include <hadal/ops/matmul.hpp>
+#include <hadal/ops/packed_linear.hpp>
 #include <hadal/ops/reductions.hpp>
 #include <hadal/ops/rms_norm.hpp>
 #include <hadal/ops/rope.hpp>

@@ -20,7 +20,10 @@ namespace detail {
 template <class M, class F>
 std::vector<NamedTensor> collect(const M& model, const F& wanted) {
   std::vector<NamedTensor> list;
-  walk([&](const Place& place, const TensorBase& t) {
+  walk([&](const Place& place, const auto& t) {
+    if constexpr (requires { t.packed; })
+      HADAL_CHECK(!t.packed, ValueError, "parameters: '", place.name,
+                  "' is packed for decoding; train and save the model it was made from");
     if (t.defined() && wanted(place.role)) list.push_back({place, t});
   }, model);
   return list;
@@ -52,6 +55,7 @@ std::int64_t count_parameters(const M& model) {
 /// before do not share the gradients. A stack whose entries lie apart (in a mapped file) is copied together first.
 template <class M>
 void trainable(M& model) {
+  parameters(model);  // throws for packed weights
   walk([]<class T, class D>(const Place& place, Tensor<T, D>& t) {
     if constexpr (is_real<T>)
       if (place.role == Role::trained && t.defined()) t = t.contiguous().set_requires_grad();

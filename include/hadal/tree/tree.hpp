@@ -4,4 +4,5 @@
 
 #include <hadal/tree/copy.hpp>
 #include <hadal/tree/members.hpp>
+#include <hadal/tree/pack.hpp>
 #include <hadal/tree/parameters.hpp>

@@ -83,10 +83,13 @@ struct DeepSeek {
                           const CacheStep<D>& step) const;
 
   /// hidden (..., C) -> logits (..., V)
-  Tensor<T, D> logits(const Tensor<T, D>& hidden) const { return linear(hidden, head()); }
+  Tensor<T, D> logits(const Tensor<T, D>& hidden) const {
+    return lm_head ? (*lm_head)(hidden) : linear(hidden, embed_tokens.weight);
+  }
   /// The same in the type that sums are kept in: bit for bit those that the loss is computed from.
   Tensor<Accumulator<T>, D> wide_logits(const Tensor<T, D>& hidden) const {
-    return linear(cast<Accumulator<T>>(hidden), head());
+    const Tensor<Accumulator<T>, D> wide = cast<Accumulator<T>>(hidden);
+    return lm_head ? (*lm_head)(wide) : linear(wide, embed_tokens.weight);
   }
 
   /// An empty cache for up to `capacity` tokens of each of `slots` sequences.

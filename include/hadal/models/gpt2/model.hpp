@@ -7,7 +7,7 @@
 #include <hadal/ops/arithmetic.hpp>
 #include <hadal/ops/attention.hpp>
 #include <hadal/ops/functions.hpp>
-#include <hadal/ops/linear.hpp>
+#include <hadal/ops/packed_linear.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
 #include <hadal/ops/matmul.hpp>
 
@@ -31,7 +31,8 @@ struct Gpt2Config {
 /// y = x W + b, the weight stored as GPT-2 publishes it: (in, out).
 template <class T, class D>
 struct Gpt2Linear {
-  Tensor<T, D> weight, bias;  // (in, out), (out)
+  Weight<T, D, true> weight;  // (in, out)
+  Tensor<T, D> bias;          // (out)
 
   static void visit(auto&& v, auto&... self) {
     v("weight", self.weight...);
@@ -40,7 +41,9 @@ struct Gpt2Linear {
   static Gpt2Linear make(std::int64_t in, std::int64_t out, Key key, double deviation) {
     return {Tensor<T, D>::normal({in, out}, key.fold("weight"), 0, deviation), Tensor<T, D>::zeros({out})};
   }
-  Tensor<T, D> operator()(const Tensor<T, D>& x) const { return matmul(x, weight) + bias; }
+  Tensor<T, D> operator()(const Tensor<T, D>& x) const {
+    return weight.packed ? linear(x, weight, bias) : matmul(x, weight) + bias;
+  }
 };
 
 /// One GPT-2 layer (Radford et al. 2019):   x <- x + attention(ln_1(x)),   x <- x + c_proj(gelu(c_fc(ln_2(x))))
