@@ -187,8 +187,9 @@ void read_streams(const float* p, std::size_t n) {
 
 }  // namespace detail
 
-/// Bytes a second that `threads` cores read from memory: the best of 1, 2, 4 and 8 streams a core, over `each` floats.
-inline double read_bandwidth(int threads, std::size_t each = std::size_t{32} << 20) {
+/// Bytes a second that `threads` cores read from memory: the best of 1, 2, 4 and 8 streams a core.
+inline double read_bandwidth(int threads) {
+  const std::size_t each = std::size_t{32} << 20;
   std::vector<std::vector<float>> data(static_cast<std::size_t>(threads), std::vector<float>(each, 1.0f));
   double best = 0;
   for (int r = 0; r < 5; ++r)

@@ -6,6 +6,7 @@
 // packages: libopenblas-dev
 // libraries: openblas
 #include "bench.hpp"
+#include "decode/bandwidth.hpp"
 
 #include <hadal/ops/packed_linear.hpp>
 
@@ -104,32 +105,26 @@ void matrices(const bench::Report& report) {
                                 {"int8", 32768.0 * in, packed_bytes(i8), run(i8)},
                                 {"int4", 65536.0 * in, packed_bytes(i4), run(i4)},
                                 {"OpenBLAS", 8192.0 * in, static_cast<double>(f.bytes()), blas}};
-    std::vector<double> bandwidth;
-    for (int r = 0; r < 7; ++r) {
-      bandwidth.push_back(bench::read_bandwidth(threads, (std::size_t{64} << 20) / static_cast<std::size_t>(threads)));
+    bench::Bandwidth bandwidth(threads);
+    for (int r = 0; r < 9; ++r) {
+      bandwidth.measure();
       for (Format& t : formats) {
         const double begin = bench::now();
         t.multiply();
         t.seconds.push_back(bench::now() - begin);
       }
     }
-    const auto add = [&](const std::string& name, const char* unit, double amount, const Format& t, const char* peer,
-                         const auto& peer_rate) {
-      std::vector<double> ratios, theirs;
-      for (std::size_t r = 0; r < t.seconds.size(); ++r) {
-        theirs.push_back(peer_rate(r));
-        ratios.push_back(amount / t.seconds[r] / theirs.back());
-      }
-      const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
-      report.add({name, threads, unit, amount / bench::median(t.seconds), bench::median(theirs), peer,
-                  bench::median(ratios), (*high - *low) / bench::median(ratios)});
+    // Rows compare medians; the spread is that of our own times.
+    const auto add = [&](const Format& t, const char* unit, double amount, double peer, const char* peer_name) {
+      const double seconds = bench::median(t.seconds), rate = amount / seconds;
+      const auto [low, high] = std::minmax_element(t.seconds.begin(), t.seconds.end());
+      report.add({std::string("1 row, ") + t.name, threads, unit, rate, peer, peer_name, rate / peer,
+                  (*high - *low) / seconds});
     };
+    const double float_rate = formats[0].weights * 1e-9 / bench::median(formats[0].seconds);
     for (const Format& t : formats) {
-      const std::string name = std::string("1 row, ") + t.name;
-      add(name, "GB/s", t.bytes * 1e-9, t, "bandwidth", [&](std::size_t r) { return bandwidth[r] * 1e-9; });
-      if (&t != formats.data())
-        add(name, "G weights/s", t.weights * 1e-9, t, "our float",
-            [&](std::size_t r) { return formats[0].weights * 1e-9 / formats[0].seconds[r]; });
+      add(t, "GB/s", t.bytes * 1e-9, bandwidth.value() * 1e-9, "bandwidth");
+      if (&t != formats.data()) add(t, "G weights/s", t.weights * 1e-9, float_rate, "our float");
     }
   }
 }

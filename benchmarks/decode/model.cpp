@@ -5,6 +5,7 @@
 // bytes of all weights that a token meets, over the time, beside the machine's bandwidth. With longer ones, in both
 // forms of attention: the time, beside bytes / bandwidth + operations / peak.
 #include "bench.hpp"
+#include "decode/bandwidth.hpp"
 
 #include <hadal/models/deepseek/model.hpp>
 #include <hadal/tree/pack.hpp>
@@ -68,20 +69,6 @@ double bytes_of(const DeepSeek<bf16>& model) {
   return bytes;
 }
 
-/// Adds a row of `repeats` interleaved measurements: ours and the limit, both rates or both times.
-void add(const bench::Report& report, const std::string& name, int threads, const char* unit, int repeats,
-         const char* limit_name, const std::function<std::pair<double, double>()>& measure) {
-  std::vector<double> ours, limits, ratios;
-  for (int r = 0; r < repeats; ++r) {
-    const auto [value, limit] = measure();
-    ours.push_back(value), limits.push_back(limit);
-    ratios.push_back(*unit == 's' ? limit / value : value / limit);
-  }
-  const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
-  report.add({name, threads, unit, bench::median(ours), bench::median(limits), limit_name, bench::median(ratios),
-              (*high - *low) / bench::median(ratios)});
-}
-
 /// Both forms of attention must say the same, as far as bf16 activations can.
 void check_forms(Decoding& d) {
   const auto a = d.token(100, LatentForm::absorbed), b = d.token(100, LatentForm::naive);
@@ -95,24 +82,35 @@ void check_forms(Decoding& d) {
   std::exit(1);
 }
 
-double bandwidth(int threads) {
-  return bench::read_bandwidth(threads, (std::size_t{64} << 20) / static_cast<std::size_t>(threads));
+/// Adds a row: `amount` over the median time of `call` (or the time, if there is none) beside its limit, which follows
+/// from the bandwidth, measured in turns. The spread is that of our times.
+void add(const bench::Report& report, const std::string& name, int threads, const char* unit, double amount,
+         int repeats, const std::function<void()>& call, const std::function<double(double)>& limit) {
+  bench::Bandwidth bandwidth(threads);
+  std::vector<double> seconds;
+  call();
+  for (int r = 0; r < repeats; ++r) {
+    bandwidth.measure();
+    const double begin = bench::now();
+    call();
+    seconds.push_back(bench::now() - begin);
+  }
+  const double time = bench::median(seconds), most = limit(bandwidth.value()), ours = amount > 0 ? amount / time : time;
+  const auto [low, high] = std::minmax_element(seconds.begin(), seconds.end());
+  report.add({name, threads, unit, ours, most, "limit", amount > 0 ? ours / most : most / ours, (*high - *low) / time});
 }
 
 void short_context(const bench::Report& report, Decoding& d, const char* format) {
   for (const int threads : {1, 2}) {
     set_threads(threads);
-    d.token(16, LatentForm::absorbed);
-    add(report, join("a token, ", format), threads, "GB/s", 5, "bandwidth", [&] {
-      const double limit = bandwidth(threads), begin = bench::now();
-      for (std::int64_t i = 16; i < 20; ++i) d.token(i, LatentForm::absorbed);
-      return std::pair{4 * d.bytes(16) / (bench::now() - begin) * 1e-9, limit * 1e-9};
-    });
+    add(
+        report, join("a token, ", format), threads, "GB/s", d.bytes(16) * 1e-9, 9,
+        [&] { d.token(16, LatentForm::absorbed); }, [](double bandwidth) { return bandwidth * 1e-9; });
   }
 }
 
 void long_contexts(const bench::Report& report, Decoding& d) {
-  const double one_peak = bench::peak_flops();
+  const double peak = bench::peak_flops();
   for (const std::int64_t length : {1024, 8191})
     for (const LatentForm form : {LatentForm::absorbed, LatentForm::naive}) {
       Work work;
@@ -122,13 +120,10 @@ void long_contexts(const bench::Report& report, Decoding& d) {
       }
       for (const int threads : {1, 2}) {
         set_threads(threads);
-        add(report, join("a token after ", length, form == LatentForm::naive ? ", naive" : ", absorbed"), threads, "s",
-            form == LatentForm::naive ? 3 : 5, "limit", [&] {
-              const double limit = d.bytes(length) / bandwidth(threads) + work.operations / (one_peak * threads);
-              const double begin = bench::now();
-              d.token(length, form);
-              return std::pair{bench::now() - begin, limit};
-            });
+        add(
+            report, join("a token after ", length, form == LatentForm::naive ? ", naive" : ", absorbed"), threads, "s",
+            0, form == LatentForm::naive ? 3 : 7, [&] { d.token(length, form); },
+            [&](double bandwidth) { return d.bytes(length) / bandwidth + work.operations / (peak * threads); });
       }
     }
 }
