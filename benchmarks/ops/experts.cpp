@@ -28,8 +28,8 @@ using Floats = Tensor<float>;
 constexpr std::int64_t tokens = 2048, E = 64, K = 6, C = 512;
 constexpr int repeats = 7;
 
-/// (tokens, K): the K best of popularity plus Gumbel noise, so that the first expert is chosen about 9 times as often as
-/// the last.
+/// (tokens, K): the K best of popularity plus Gumbel noise, so that the first expert is chosen about 9 times as often
+/// as the last.
 Tensor<std::int32_t> choose() {
   std::vector<std::int32_t> indices;
   for (std::int64_t t = 0; t < tokens; ++t) {
@@ -51,7 +51,8 @@ Floats normal(const Shape& shape, std::uint64_t key, double deviation = 1) {
 void products(const bench::Report& report, const ExpertPlan<Cpu>& plan, std::int64_t F, int threads) {
   const std::int64_t N = plan.slots();
   const Floats x = normal({N, C}, 1), dy = normal({N, F}, 2), weight = normal({E, F, C}, 3), dense = normal({F, C}, 4);
-  auto y = Floats::zeros({N, F}), dx = Floats::zeros({N, C}), dw = Floats::zeros({E, F, C}), ddense = Floats::zeros({F, C});
+  auto y = Floats::zeros({N, F}), dx = Floats::zeros({N, C}), dw = Floats::zeros({E, F, C}),
+       ddense = Floats::zeros({F, C});
   const auto offsets = plan.offsets.view();
   const auto row = [&](const char* form, const std::function<void()>& ours, const std::function<void()>& peer) {
     const double gflop = 2e-9 * static_cast<double>(N * F * C);
@@ -59,18 +60,22 @@ void products(const bench::Report& report, const ExpertPlan<Cpu>& plan, std::int
   };
   row("y = x W^T", [&] { grouped_linear_forward(Cpu{}, y.out(), x.view(), weight.strided_view(), offsets); },
       [&] { linear_forward(Cpu{}, y.out(), x.view(), dense.view(), View<const float>{}); });
-  row("dx = dy W",
+  row(
+      "dx = dy W",
       [&] {
-        grouped_linear_backward_input(Cpu{}, GradView<float>{dx.out(), false}, dy.view(), weight.strided_view(), offsets);
+        grouped_linear_backward_input(Cpu{}, GradView<float>{dx.out(), false}, dy.view(), weight.strided_view(),
+                                      offsets);
       },
-      [&] { linear_backward_input(Cpu{}, GradView<float>{dx.out(), false}, dy.view(), dense.view()); });
+      [&] {
+        linear_backward_input(Cpu{}, GradView<float>{dx.out(), false}, dy.view(), dense.view());
+      });
   row("dW = dy^T x",
       [&] { grouped_linear_backward_weight(Cpu{}, GradView<float>{dw.out(), false}, dy.view(), x.view(), offsets); },
       [&] { linear_backward_weight(Cpu{}, GradView<float>{ddense.out(), false}, dy.view(), x.view()); });
 }
 
-void layer(const bench::Report& report, const Tensor<std::int32_t>& indices, const ExpertPlan<Cpu>& plan, std::int64_t F,
-           int threads) {
+void layer(const bench::Report& report, const Tensor<std::int32_t>& indices, const ExpertPlan<Cpu>& plan,
+           std::int64_t F, int threads) {
   auto x = normal({tokens, C}, 1), weights = normal({tokens, K}, 2, 0.2), gate = normal({E, F, C}, 3, 0.04),
        up = normal({E, F, C}, 4, 0.04), down = normal({E, C, F}, 5, 0.04);
   const Floats dy = normal({tokens, C}, 6);
@@ -112,8 +117,8 @@ void layer(const bench::Report& report, const Tensor<std::int32_t>& indices, con
   for (const auto& peer : peers) {
     const double got = peer->ask("step").second;
     // Sums of a million float values: PyTorch adds them in float.
-    HADAL_CHECK(std::abs(got - expected) <= 1e-4 * expected, NumericError, "experts: ours ", expected, ", ", peer->name(),
-                " ", got);
+    HADAL_CHECK(std::abs(got - expected) <= 1e-4 * expected, NumericError, "experts: ours ", expected, ", ",
+                peer->name(), " ", got);
   }
   std::vector<double> ours;
   std::vector<std::vector<double>> theirs(peers.size()), ratios(peers.size());

@@ -32,8 +32,8 @@ struct Parameters {
 std::vector<Shape> layers(std::int64_t n, std::int64_t C) {
   std::vector<Shape> shapes;
   for (std::int64_t i = 0; i < n; ++i)
-    for (const Shape& s : {Shape{C}, Shape{3 * C, C}, Shape{3 * C}, Shape{C, C}, Shape{C}, Shape{4 * C, C}, Shape{4 * C},
-                           Shape{C, 4 * C}, Shape{C}})
+    for (const Shape& s : {Shape{C}, Shape{3 * C, C}, Shape{3 * C}, Shape{C, C}, Shape{C}, Shape{4 * C, C},
+                           Shape{4 * C}, Shape{C, 4 * C}, Shape{C}})
       shapes.push_back(s);
   return shapes;
 }

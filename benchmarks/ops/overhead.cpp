@@ -32,7 +32,8 @@ int main() {
     auto x = Tensor<float>::normal({1, C}, Key{1}), other = Tensor<float>::normal({1, C}, Key{2});
     auto weight = Tensor<float>::ones({C}), y = Tensor<float>::empty({1, C}), rstd = Tensor<float>::empty({1});
     const auto seed = Tensor<float>::ones({1, C});
-    const auto row = [&](const char* name, const std::function<Tensor<float>()>& op, const std::function<void()>& kernel) {
+    const auto row = [&](const char* name, const std::function<Tensor<float>()>& op,
+                         const std::function<void()>& kernel) {
       const double bare = seconds(kernel);
       const auto add = [&](const char* how, double s) {
         report.add({join(name, " 1 ", C, how), 1, "us", 1e6 * s, 1e6 * bare, "kernel", bare / s, 0});

@@ -4,8 +4,8 @@
 // peers: pytorch
 // optional packages: python3-torch
 
-// Ops that work row by row: bytes that must move, over time, against the machine's bandwidth and PyTorch. Each at a size
-// beyond the caches and at one of a training step.
+// Ops that work row by row: bytes that must move, over time, against the machine's bandwidth and PyTorch. Each at a
+// size beyond the caches and at one of a training step.
 #include "ops/floor.hpp"
 
 #include <hadal/ops/cross_entropy.hpp>

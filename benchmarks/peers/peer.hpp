@@ -17,8 +17,8 @@
 
 namespace bench {
 
-/// A program as a child, its threads held to `threads` in PyTorch, OpenMP and OpenBLAS alike. It prints "ready NAME" when
-/// it has loaded the model, then answers the lines it is sent. What else it prints is passed over.
+/// A program as a child, its threads held to `threads` in PyTorch, OpenMP and OpenBLAS alike. It prints "ready NAME"
+/// when it has loaded the model, then answers the lines it is sent. What else it prints is passed over.
 class Peer {
  public:
   Peer(std::vector<std::string> command, int threads) {

@@ -1,8 +1,8 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 
-// The demo: a DeepSeek-style model (latent attention, experts, two-token prediction) learns English prose and writes some.
-// sh examples/demo.sh fetches the text and runs it; --help lists the options.
+// The demo: a DeepSeek-style model (latent attention, experts, two-token prediction) learns English prose and writes
+// some. sh examples/demo.sh fetches the text and runs it; --help lists the options.
 // test: --text ../../../../../include/hadal/tensor/tensor.hpp --out demo --steps 4 --batch 2 --length 16 --vocab 300 --width 16 --heads 2 --latent 8 --layers 2 --experts 4 --chosen 2 --expert-width 8 --twin-steps 2 --write 8 --prompt A
 #include "report.hpp"
 #include "training.hpp"
@@ -147,7 +147,8 @@ int run(const Options& o) {
   std::printf("\n");
   for (const auto& [key, value] : summary.get<Json::Object>())
     std::printf("%-28s %s\n", key.c_str(), value.dump().c_str());
-  std::printf("\nin %s: picture.svg, metrics.csv, load.csv, sample.txt, summary.json, model/, checkpoints/\n", o.out.c_str());
+  std::printf("\nin %s: picture.svg, metrics.csv, load.csv, sample.txt, summary.json, model/, checkpoints/\n",
+              o.out.c_str());
   return 0;
 }
 

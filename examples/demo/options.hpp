@@ -12,7 +12,8 @@
 
 /// What can be set from the command line, with the defaults of the demo.
 struct Options {
-  std::string text = "data/austen/austen.txt", out = "runs/demo", prompt = "Elizabeth walked alone to the village, and", profile;
+  std::string text = "data/austen/austen.txt", out = "runs/demo", prompt = "Elizabeth walked alone to the village, and",
+              profile;
   std::int64_t steps = 340, batch = 8, length = 256, vocab = 4096, seed = 1, threads = 0;
   std::int64_t width = 256, layers = 6, heads = 4, latent = 64, experts = 16, chosen = 4, expert_width = 128;
   std::int64_t twin_steps = 60, save_every = 100, write = 160;
@@ -48,7 +49,8 @@ inline std::vector<Option> option_list(Options& o) {
           {"out", &o.out, "folder of the run; one that exists is resumed"},
           {"prompt", &o.prompt, "where the model's own text begins"},
           {"write", &o.write, "tokens to write"},
-          {"profile", &o.profile, "prints the time of each op and writes a trace of 3 steps for Chrome or Perfetto; none if empty"},
+          {"profile", &o.profile,
+           "prints the time of each op and writes a trace of 3 steps for Chrome or Perfetto; none if empty"},
           {"steps", &o.steps, "training steps"},
           {"batch", &o.batch, "sequences a step"},
           {"length", &o.length, "tokens a sequence"},

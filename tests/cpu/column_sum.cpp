@@ -36,7 +36,8 @@ TEST_CASE_TEMPLATE("column sums: partial sums are added in order, onto the gradi
   }
 }
 
-TEST_CASE_TEMPLATE("column sums: all rows, in blocks, the same bits for any number of threads", T, float, double, bf16) {
+TEST_CASE_TEMPLATE("column sums: all rows, in blocks, the same bits for any number of threads", T, float, double,
+                   bf16) {
   using A = Accumulator<T>;
   for (const std::int64_t rows : {0, 1, 6, 255, 256, 777})
     for (const std::int64_t columns : {1, 21, 1030}) {

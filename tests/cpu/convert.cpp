@@ -19,7 +19,8 @@ TEST_CASE("convert rounds once, ties to even") {
   std::vector<bf16> y(x.size());
   convert(Cpu{}, row(y), View<const float>(row(x)));
   const float expected[] = {1.0f, 1.0f, 1.015625f, -3.5f, 9.99949e-41f};
-  for (std::size_t i = 0; i < x.size(); ++i) CHECK(static_cast<float>(y[i]) == doctest::Approx(expected[i]).epsilon(1e-9));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    CHECK(static_cast<float>(y[i]) == doctest::Approx(expected[i]).epsilon(1e-9));
   std::vector<double> wide(x.size());
   convert(Cpu{}, row(wide), View<const bf16>(row(y)));
   for (std::size_t i = 0; i < x.size(); ++i) CHECK(wide[i] == static_cast<double>(static_cast<float>(y[i])));

@@ -38,8 +38,8 @@ Ints random_choice(std::int64_t tokens, std::int64_t k, std::int64_t experts, st
     Ints order(static_cast<std::size_t>(experts));
     std::iota(order.begin(), order.end(), 0);
     for (std::int64_t i = 0; i < k; ++i) {
-      const auto at = i + static_cast<std::int64_t>(
-          random_below(Key{seed}, static_cast<std::uint64_t>(n * k + i), static_cast<std::uint64_t>((experts - i + 1) / 2)));
+      const auto at = i + static_cast<std::int64_t>(random_below(Key{seed}, static_cast<std::uint64_t>(n * k + i),
+                                                                 static_cast<std::uint64_t>((experts - i + 1) / 2)));
       std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(at)]);
       indices.push_back(order[static_cast<std::size_t>(i)]);
     }
@@ -50,7 +50,8 @@ Ints random_choice(std::int64_t tokens, std::int64_t k, std::int64_t experts, st
 template <class T>
 std::vector<T> random_values(std::int64_t n, std::uint64_t seed) {
   std::vector<T> v;
-  for (std::int64_t i = 0; i < n; ++i) v.push_back(static_cast<T>(random_normal(Key{seed}, static_cast<std::uint64_t>(i))));
+  for (std::int64_t i = 0; i < n; ++i)
+    v.push_back(static_cast<T>(random_normal(Key{seed}, static_cast<std::uint64_t>(i))));
   return v;
 }
 
@@ -75,7 +76,8 @@ TEST_CASE("plans over several blocks of tokens are the stable sort") {
     REQUIRE(p.slot_of[static_cast<std::size_t>(order[m])] == static_cast<std::int32_t>(m));
   }
   for (std::int32_t e = 0; e <= experts; ++e)
-    CHECK(p.offsets[static_cast<std::size_t>(e)] == std::count_if(indices.begin(), indices.end(), [&](auto i) { return i < e; }));
+    CHECK(p.offsets[static_cast<std::size_t>(e)] ==
+          std::count_if(indices.begin(), indices.end(), [&](auto i) { return i < e; }));
 }
 
 TEST_CASE("an expert that does not exist is an error") {
@@ -124,13 +126,15 @@ void check_rows(std::int64_t tokens, std::int64_t k, std::int64_t experts, std::
           size += (1 + std::abs(w)) * std::abs(at(rows, slot(n, i), c));
           REQUIRE(at(sent, slot(n, i), c) == at(x, n, c));
           const double before = keep * at(drows0, slot(n, i), c), added = w * at(x, n, c);
-          REQUIRE(std::abs(at(drows, slot(n, i), c) - before - added) <= 2 * unit * (std::abs(before) + std::abs(added)));
+          REQUIRE(std::abs(at(drows, slot(n, i), c) - before - added) <=
+                  2 * unit * (std::abs(before) + std::abs(added)));
         }
         REQUIRE(std::abs(at(dx, n, c) - sum) <= (terms + 1) * unit * size);
         REQUIRE(std::abs(at(y, n, c) - mixed) <= (terms + 1) * unit * size);
       }
       for (std::int64_t i = 0; i < k; ++i) {
-        double product = keep * static_cast<double>(dweights0[static_cast<std::size_t>(n * k + i)]), size = std::abs(product);
+        double product = keep * static_cast<double>(dweights0[static_cast<std::size_t>(n * k + i)]),
+               size = std::abs(product);
         for (std::int64_t c = 0; c < columns; ++c) {
           product += at(x, n, c) * at(rows, slot(n, i), c);
           size += std::abs(at(x, n, c) * at(rows, slot(n, i), c));

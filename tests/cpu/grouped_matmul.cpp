@@ -93,7 +93,8 @@ TEST_CASE("grouped_linear: offsets that do not cut the rows are refused") {
   const float x[6] = {}, w[4] = {};
   float y[6];
   const auto call = [&](std::vector<std::int32_t> offsets) {
-    cpu::grouped_linear_forward<float, float, float>(Cpu{}, dense(y, {3, 1}), dense(x, {3, 2}), cpu::strided(dense(w, {2, 1, 2})),
+    cpu::grouped_linear_forward<float, float, float>(Cpu{}, dense(y, {3, 1}), dense(x, {3, 2}),
+                                                     cpu::strided(dense(w, {2, 1, 2})),
                                                      dense<const std::int32_t>(offsets.data(), {3}));
   };
   CHECK_THROWS_WITH_AS(call({0, 1, 2}), "grouped_linear: offsets must go from 0 to the 3 rows, got 0 to 2", IndexError);

@@ -32,5 +32,6 @@ TEST_CASE("an index out of range is named") {
   float x = 1, y = 0;
   const std::int32_t at = -1;
   CHECK_THROWS_WITH_AS(index_select_forward(Cpu{}, View<float>{&y, {1, 1, 1}, 1}, {&x, {1, 1, 1}, 1}, {&at, {1}, 1}),
-                       "index_select: index -1 at position 0 is out of range for 1 elements along the axis", IndexError);
+                       "index_select: index -1 at position 0 is out of range for 1 elements along the axis",
+                       IndexError);
 }

@@ -38,7 +38,8 @@ TEST_CASE("vector functions of floats are good to a few units in the last place"
   CHECK(worst_ulps([](auto x) { return M::log(x); }, [](double x) { return std::log(x); }, 0.01f, 50.0f, 0.0113f) < 4);
   CHECK(worst_ulps([](auto x) { return M::tanh(x); }, [](double x) { return std::tanh(x); }, -9.5f, 9.5f, 0.0113f) < 8);
   CHECK(worst_ulps([](auto x) { return M::erf(x); }, [](double x) { return std::erf(x); }, -5.0f, 5.0f, 0.0013f) < 4);
-  CHECK(worst_ulps([](auto x) { return M::sqrt(x); }, [](double x) { return std::sqrt(x); }, 0.01f, 50.0f, 0.0113f) < 1);
+  CHECK(worst_ulps([](auto x) { return M::sqrt(x); }, [](double x) { return std::sqrt(x); }, 0.01f, 50.0f, 0.0113f) <
+        1);
 }
 
 TEST_CASE("exp goes to zero and to infinity") {

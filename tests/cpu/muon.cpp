@@ -21,8 +21,9 @@ TEST_CASE("muon: momentum, Newton-Schulz, decay, step; stacks, masters") {
     rw = w;
     for (std::uint64_t t = 0; t < 3; ++t) {
       for (std::size_t i = 0; i < size; ++i) g[i] = random_uniform(Key{2}.fold(t), i) - 0.5f;
-      muon(Cpu{}, View<float>{w.data(), shape, 4}, View<bf16>{rounded.data(), shape, 4}, View<float>{b.data(), shape, 4},
-           View<const float>{g.data(), shape, 4}, 0.02, 0.001, 0.95, nesterov, std::span(steps));
+      muon(Cpu{}, View<float>{w.data(), shape, 4}, View<bf16>{rounded.data(), shape, 4},
+           View<float>{b.data(), shape, 4}, View<const float>{g.data(), shape, 4}, 0.02, 0.001, 0.95, nesterov,
+           std::span(steps));
       std::vector<double> u(size);
       for (std::size_t i = 0; i < size; ++i) {
         rb[i] = 0.95f * rb[i] + g[i];

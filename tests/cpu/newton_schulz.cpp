@@ -27,7 +27,9 @@ std::vector<double> reference(const float* x, std::int64_t n, std::int64_t m, in
   double norm = 0;
   for (double v : now) norm += v * v;
   for (double& v : now) v /= std::sqrt(norm) + 1e-7;
-  const auto at = [m](auto& v, std::int64_t i, std::int64_t j) -> auto& { return v[static_cast<std::size_t>(i * m + j)]; };
+  const auto at = [m](auto& v, std::int64_t i, std::int64_t j) -> auto& {
+    return v[static_cast<std::size_t>(i * m + j)];
+  };
   std::vector<double> a(static_cast<std::size_t>(n * n));
   for (int s = 0; s < steps; ++s) {
     for (std::int64_t i = 0; i < n; ++i)
@@ -59,7 +61,8 @@ TEST_CASE("newton_schulz follows its definition, wide, tall and larger than a bl
     newton_schulz(Cpu{}, View<float>{x.data(), {n, m}, m}, std::span(steps));
     std::vector<float> turned(before.size());
     for (int i = 0; i < n; ++i)
-      for (int j = 0; j < m; ++j) turned[static_cast<std::size_t>(j * n + i)] = before[static_cast<std::size_t>(i * m + j)];
+      for (int j = 0; j < m; ++j)
+        turned[static_cast<std::size_t>(j * n + i)] = before[static_cast<std::size_t>(i * m + j)];
     const std::vector<double> r = n <= m ? reference(before.data(), n, m, 5) : reference(turned.data(), m, n, 5);
     double difference = 0, norm = 0;
     for (int i = 0; i < n; ++i)
@@ -79,7 +82,8 @@ TEST_CASE("newton_schulz of a stack: each matrix for itself, the same bits for a
   set_threads(3);
   newton_schulz(Cpu{}, View<float>{stack.data(), {5, 40, 24}, 24}, std::span(steps));
   set_threads(1);
-  for (int e = 0; e < 5; ++e) newton_schulz(Cpu{}, View<float>{single.data() + e * 960, {40, 24}, 24}, std::span(steps));
+  for (int e = 0; e < 5; ++e)
+    newton_schulz(Cpu{}, View<float>{single.data() + e * 960, {40, 24}, 24}, std::span(steps));
   CHECK(stack == single);
   std::vector<float> large = random_matrices(200 * 300), again = large;
   newton_schulz(Cpu{}, View<float>{large.data(), {200, 300}, 300}, std::span(steps));

@@ -26,11 +26,13 @@ TEST_CASE("each_random_words visits every element once, in order") {
     for (const std::uint64_t count : {0ull, 1ull, 3ull, 511ull, 512ull, 1500ull}) {
       std::uint64_t next = begin;
       int wrong = 0;
-      cpu::each_random_words(key, begin, begin + count, [&](std::uint64_t i, const std::uint32_t* words, std::int64_t n) {
-        wrong += i != next;
-        for (std::int64_t k = 0; k < n; ++k) wrong += words[k] != random_word(key, i + static_cast<std::uint64_t>(k));
-        next = i + static_cast<std::uint64_t>(n);
-      });
+      cpu::each_random_words(key, begin, begin + count,
+                             [&](std::uint64_t i, const std::uint32_t* words, std::int64_t n) {
+                               wrong += i != next;
+                               for (std::int64_t k = 0; k < n; ++k)
+                                 wrong += words[k] != random_word(key, i + static_cast<std::uint64_t>(k));
+                               next = i + static_cast<std::uint64_t>(n);
+                             });
       CHECK(wrong == 0);
       CHECK(next == begin + count);
     }

@@ -132,7 +132,8 @@ TEST_CASE("extremum finds the first of the largest and of the smallest") {
   CHECK(y[1] == 5);
   CHECK(y[2] == 3);
   CHECK(std::isnan(y[3]));
-  extremum(Cpu{}, View<float>{y.data(), {2, 2}, 2}, View<std::int32_t>{}, View<const float>{x.data(), {2, 3, 2}, 2}, -1);
+  extremum(Cpu{}, View<float>{y.data(), {2, 2}, 2}, View<std::int32_t>{}, View<const float>{x.data(), {2, 3, 2}, 2},
+           -1);
   CHECK(y[0] == 1);
   CHECK(y[1] == 0);
   CHECK(y[2] == -1);

@@ -9,7 +9,8 @@
 namespace router_bias_kernel_test {
 using namespace hadal;
 
-std::vector<float> update(std::vector<float> bias, const std::vector<std::int32_t>& load, double gamma, bool corrected) {
+std::vector<float> update(std::vector<float> bias, const std::vector<std::int32_t>& load, double gamma,
+                          bool corrected) {
   const auto n = static_cast<std::int64_t>(bias.size());
   cpu::router_bias_update(Cpu{}, View<float>{bias.data(), {n}, n}, View<const std::int32_t>{load.data(), {n}, n}, gamma,
                           corrected);

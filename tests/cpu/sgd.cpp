@@ -22,8 +22,9 @@ TEST_CASE("sgd follows its formula, plain, with momentum and Nesterov's") {
           const double u = mu == 0 ? g[i] : nesterov ? g[i] + mu * rb[i] : rb[i];
           ref[i] = (1 - 0.05 * 0.2) * ref[i] - 0.05 * u;
         }
-        sgd(Cpu{}, View<double>{w.data(), shape, n}, View<double>{}, mu == 0 ? View<double>{} : View<double>{b.data(), shape, n},
-            View<const double>{g.data(), shape, n}, 0.05, 0.2, mu, nesterov);
+        sgd(Cpu{}, View<double>{w.data(), shape, n}, View<double>{},
+            mu == 0 ? View<double>{} : View<double>{b.data(), shape, n}, View<const double>{g.data(), shape, n}, 0.05,
+            0.2, mu, nesterov);
       }
       for (std::size_t i = 0; i < 19; ++i) CHECK(std::abs(w[i] - ref[i]) < 1e-13);
     }

@@ -63,7 +63,8 @@ TEST_CASE("golden: DeepSeek models saved again, in shards, read back the same") 
     const std::string folder = (kept ? kept : scratch.path) + std::string("/") + name;
     save_pretrained(folder, m, {.max_shard_bytes = 20000});
     CHECK(std::filesystem::exists(folder + "/model.safetensors.index.json"));
-    CHECK(f.error("logits", forward(load_pretrained<float>(folder), f.ids())[f.config.num_hidden_layers + 1].second) < 1e-5);
+    CHECK(f.error("logits", forward(load_pretrained<float>(folder), f.ids())[f.config.num_hidden_layers + 1].second) <
+          1e-5);
   }
 }
 

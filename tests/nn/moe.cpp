@@ -72,7 +72,8 @@ void check_against_loop(MoE<double, Cpu> m, std::int64_t N) {
     for (std::int64_t k = 0; k < K; ++k) {
       const std::int32_t e = routing.indices.at({0, k});
       ++load[static_cast<std::size_t>(e)];
-      const auto result = feed_forward(token, m.gate_proj.select(0, e), m.up_proj.select(0, e), m.down_proj.select(0, e));
+      const auto result =
+          feed_forward(token, m.gate_proj.select(0, e), m.up_proj.select(0, e), m.down_proj.select(0, e));
       y = y + linear(routing.weights.slice(1, k, k + 1), result.transpose());
     }
     if (m.shared_experts)
@@ -125,7 +126,8 @@ TEST_CASE("gradients agree with finite differences") {
   auto x = Tensor<double>::normal({2, 3, 6}, Key{7}).set_requires_grad();
   leaves.push_back(x);
   CHECK(grad_error([&] { return m(x).y; }, leaves) < 1e-6);
-  m.config.balance = {.sequence = 0.5, .expert = 0.25, .device = 0.5, .communication = 1, .devices = 2, .token_devices = 1};
+  m.config.balance = {
+      .sequence = 0.5, .expert = 0.25, .device = 0.5, .communication = 1, .devices = 2, .token_devices = 1};
   CHECK(grad_error([&] { return m(x).balance_loss; }, std::vector{x, m.gate.weight}) < 1e-6);
 }
 
@@ -139,7 +141,8 @@ TEST_CASE("balance losses are those of the sequences of the batch") {
   CHECK(m(x.reshape({6, 6})).balance_loss.item() == sequence_balance_loss(r.scores, 2, 1, 0.5).item());
   m.config.balance.per_sequence = false;  // the batch counts as one
   CHECK(m(x).balance_loss.item() == sequence_balance_loss(r.scores, 2, 1, 0.5).item());
-  m.config.balance = {.sequence = 0, .expert = 0.25, .device = 0.5, .communication = 1, .devices = 2, .token_devices = 1};
+  m.config.balance = {
+      .sequence = 0, .expert = 0.25, .device = 0.5, .communication = 1, .devices = 2, .token_devices = 1};
   CHECK(m(x).balance_loss.item() == (auxiliary_balance_loss(r.scores, r.indices, 2, 0.25) +
                                      device_balance_loss(r.scores, r.indices, 2, 2, 0.5) +
                                      communication_balance_loss(r.scores, r.indices, 2, 2, 1, 1)).item());

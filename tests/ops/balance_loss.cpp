@@ -99,13 +99,22 @@ TEST_CASE("a balanced batch has the smallest loss, alpha") {
 TEST_CASE_FIXTURE(Fixture, "gradients reach the scores through P alone") {
   const auto smooth = Difference::richardson;
   auto turned = Tensor<double>::uniform({E, N}, Key{2}, 0.05, 0.95).set_requires_grad();
-  CHECK(grad_error([&] { return auxiliary_balance_loss(scores, indices, B, 0.25); }, std::vector{scores}, smooth) < 1e-9);
-  CHECK(grad_error([&] { return device_balance_loss(scores, indices, 1, 3, 0.25); }, std::vector{scores}, smooth) < 1e-9);
-  CHECK(grad_error([&] { return communication_balance_loss(scores, indices, B, 2, 1, 0.25); }, std::vector{scores}, smooth) < 1e-9);
-  CHECK(grad_error([&] { return balance_loss(scores, expert_load(indices, E, B), 0.1, true); }, std::vector{scores}, smooth) < 1e-9);
-  CHECK(grad_error([&] { return auxiliary_balance_loss(turned.transpose(), indices, B, 1); }, std::vector{turned}, smooth) < 1e-9);
+  CHECK(grad_error([&] { return auxiliary_balance_loss(scores, indices, B, 0.25); }, std::vector{scores}, smooth) <
+        1e-9);
+  CHECK(grad_error([&] { return device_balance_loss(scores, indices, 1, 3, 0.25); }, std::vector{scores}, smooth) <
+        1e-9);
+  CHECK(grad_error([&] { return communication_balance_loss(scores, indices, B, 2, 1, 0.25); }, std::vector{scores},
+                   smooth) < 1e-9);
+  CHECK(grad_error([&] { return balance_loss(scores, expert_load(indices, E, B), 0.1, true); }, std::vector{scores},
+                   smooth) < 1e-9);
+  CHECK(grad_error([&] { return auxiliary_balance_loss(turned.transpose(), indices, B, 1); }, std::vector{turned},
+                   smooth) < 1e-9);
   auto one = Tensor<double>::full({1, 1}, 0.5).set_requires_grad();
-  CHECK(grad_error([&] { return auxiliary_balance_loss(one, Indices::zeros({1, 1}), 1, 1); }, std::vector{one}, smooth) < 1e-9);
+  CHECK(grad_error(
+            [&] {
+              return auxiliary_balance_loss(one, Indices::zeros({1, 1}), 1, 1);
+            },
+            std::vector{one}, smooth) < 1e-9);
   // No expert's score is close to another's here, so the choice does not move with the step.
   CHECK(grad_error([&] { return sequence_balance_loss(scores, K, B, 0.25); }, std::vector{scores}) < 1e-6);
 }
@@ -119,8 +128,10 @@ TEST_CASE_FIXTURE(Fixture, "what does not fit is an error") {
   CHECK_THROWS_WITH_AS(communication_balance_loss(scores, indices, B, 3, 4, 1),
                        "communication_balance_loss: token_devices must be in 1..3, got 4", ValueError);
   CHECK_THROWS_AS(sequence_balance_loss(scores, 7, B, 1), ValueError);
-  CHECK_THROWS_WITH_AS(balance_loss(scores, Indices::ones({2, 4}), 1, false), "balance_loss: load must be (B, E / group) "
-                       "to match scores (B * L, E), got (2, 4) for (10, 6)", ShapeError);
+  CHECK_THROWS_WITH_AS(balance_loss(scores, Indices::ones({2, 4}), 1, false),
+                       "balance_loss: load must be (B, E / group) "
+                       "to match scores (B * L, E), got (2, 4) for (10, 6)",
+                       ShapeError);
 }
 
 }  // namespace balance_loss_test

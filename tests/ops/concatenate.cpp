@@ -20,7 +20,11 @@ TEST_CASE("concatenate and stack: values and gradients") {
   auto y = Tensor<double>::normal({1, 2}, Key{2}).set_requires_grad();
   const auto joined = [&] { return concatenate<double, Cpu>({x, y, x, y.expand({4, 2})}); };
   CHECK(grad_error(joined, std::vector{x, y}) < 1e-6);
-  CHECK(grad_error([&] { return concatenate<double, Cpu>({x.transpose(), x.transpose()}, -1); }, std::vector{x}) < 1e-6);
+  CHECK(grad_error(
+            [&] {
+              return concatenate<double, Cpu>({x.transpose(), x.transpose()}, -1);
+            },
+            std::vector{x}) < 1e-6);
   CHECK(grad_error([&] { return stack<double, Cpu>({x, x.slice(0, 0, 3)}, 1); }, std::vector{x}) < 1e-6);
 }
 

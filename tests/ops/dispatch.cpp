@@ -29,7 +29,8 @@ TEST_CASE("gradients of rows, tokens and weights") {
     std::vector<std::int32_t> indices;
     std::int64_t K, E, C;
   };
-  const Case cases[] = {{{0}, 1, 1, 1}, {{1, 0, 2, 1, 0, 2}, 3, 3, 5}, {{3, 3, 3, 3, 3}, 1, 5, 19}, {{0, 4, 4, 1}, 2, 5, 3}};
+  const Case cases[] = {
+      {{0}, 1, 1, 1}, {{1, 0, 2, 1, 0, 2}, 3, 3, 5}, {{3, 3, 3, 3, 3}, 1, 5, 19}, {{0, 4, 4, 1}, 2, 5, 3}};
   for (const Case& c : cases) {
     const auto N = static_cast<std::int64_t>(c.indices.size()) / c.K;
     const auto plan = plan_experts(Indices::from(c.indices, {N, c.K}), c.E);
@@ -40,7 +41,8 @@ TEST_CASE("gradients of rows, tokens and weights") {
     auto wide = Tensor<double>::normal({c.K, N}, Key{5}).set_requires_grad();
     CHECK(grad_error([&] { return dispatch(x, plan); }, std::vector{x}, Difference::richardson) < 1e-9);
     CHECK(grad_error([&] { return dispatch(xt.transpose(), plan); }, std::vector{xt}, Difference::richardson) < 1e-9);
-    CHECK(grad_error([&] { return combine(rows, weights, plan); }, std::vector{rows, weights}, Difference::richardson) < 1e-9);
+    CHECK(grad_error([&] { return combine(rows, weights, plan); }, std::vector{rows, weights}, Difference::richardson) <
+          1e-9);
     CHECK(grad_error([&] { return combine(dispatch(x, plan), wide.transpose(), plan); }, std::vector{x, wide},
                      Difference::richardson) < 1e-9);
   }

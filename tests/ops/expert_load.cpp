@@ -17,7 +17,8 @@ TEST_CASE("loads per expert, sequence and group of experts") {
   CHECK(expert_load(indices, 4).shape() == Shape{4});
   CHECK(expert_load(indices, 4, 2).to_vector() == Counts{1, 0, 1, 2, 1, 2, 0, 1});
   CHECK(expert_load(indices, 4, 2, 2).to_vector() == Counts{1, 2, 2, 1});
-  CHECK(expert_load(Indices::from({0, 3, 1, 3, /**/ 3, 2, 0, 1}, {2, 4}).transpose(), 4).to_vector() == Counts{2, 2, 1, 3});
+  CHECK(expert_load(Indices::from({0, 3, 1, 3, /**/ 3, 2, 0, 1}, {2, 4}).transpose(), 4).to_vector() ==
+        Counts{2, 2, 1, 3});
   CHECK(expert_load(Indices::empty({0, 2}), 2).to_vector() == Counts{0, 0});
 }
 

@@ -36,7 +36,8 @@ TEST_CASE("rms_norm: bf16 rounds once, and its weight's gradient is float") {
   auto y = rms_norm(x, w);
   const auto got = y.to_vector();
   const auto expected = rms_norm_reference(x, w);
-  for (std::size_t i = 0; i < got.size(); ++i) CHECK(std::abs(got[i] - expected[i]) <= 0x1.01p-8 * std::abs(expected[i]));
+  for (std::size_t i = 0; i < got.size(); ++i)
+    CHECK(std::abs(got[i] - expected[i]) <= 0x1.01p-8 * std::abs(expected[i]));
   y.backward(Tensor<bf16>::ones(y.shape()));
   static_assert(std::is_same_v<decltype(w.grad()), Tensor<float>>);
   CHECK(w.grad().shape() == Shape{64});

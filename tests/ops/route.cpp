@@ -91,11 +91,14 @@ TEST_CASE("gradients of weights") {
   for (const bool normalise : {false, true}) {
     const auto f = Difference::richardson;
     CHECK(grad_error([&] { return expert_weights(s, chosen, 2.5, normalise); }, std::vector{s}, f) < 1e-9);
-    CHECK(grad_error([&] { return expert_weights(st.transpose(), chosen, 2.5, normalise); }, std::vector{st}, f) < 1e-9);
+    CHECK(grad_error([&] { return expert_weights(st.transpose(), chosen, 2.5, normalise); }, std::vector{st}, f) <
+          1e-9);
     CHECK(grad_error([&] { return expert_weights(s1, one, 1, normalise); }, std::vector{s1}, f) < 1e-9);
   }
-  CHECK_THROWS_WITH_AS(expert_weights(st, chosen, 1, true), "expert_weights: scores (N, E) and chosen (N, K) must be of "
-                       "the same tokens, got (5, 3) and (3, 2)", ShapeError);
+  CHECK_THROWS_WITH_AS(expert_weights(st, chosen, 1, true),
+                       "expert_weights: scores (N, E) and chosen (N, K) must be of "
+                       "the same tokens, got (5, 3) and (3, 2)",
+                       ShapeError);
 }
 
 }  // namespace route_test

@@ -16,7 +16,8 @@ TEST_CASE("the bias moves against the load, in place") {
   update_router_bias(bias, Tensor<std::int32_t>::from({9, 0, 1, 3}), 0.25);
   CHECK(handle.to_vector() == std::vector<float>{0.75f, 0.25f, 0.25f, -0.75f});
   CHECK(handle.version() == 1);
-  update_router_bias(bias, Tensor<std::int64_t>::from({9, 0, 1, 2, 7, 7, 7, 7}, {4, 2}).slice(1, 0, 1).reshape({4}), 1, true);
+  update_router_bias(bias, Tensor<std::int64_t>::from({9, 0, 1, 2, 7, 7, 7, 7}, {4, 2}).slice(1, 0, 1).reshape({4}), 1,
+                     true);
   CHECK(handle.to_vector() == std::vector<float>{0.25f, 1.75f, -0.25f, -1.25f});
 }
 

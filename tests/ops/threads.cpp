@@ -15,8 +15,8 @@ using namespace hadal;
 using Inputs = std::vector<Tensor<float>>;
 using Ids = Tensor<std::int32_t>;
 
-/// Claims many threads and runs the pieces on the calling one, the last first. Starts none, so that the thread sanitizer
-/// has nothing to see here: the runtime's executor is set by hand.
+/// Claims many threads and runs the pieces on the calling one, the last first. Starts none, so that the thread
+/// sanitizer has nothing to see here: the runtime's executor is set by hand.
 class Backwards final : public Executor {
  public:
   explicit Backwards(int threads) : threads_(threads) { runtime().executor = this; }
@@ -87,7 +87,8 @@ void check(const std::string& name, const std::vector<Shape>& shapes, const F& o
 Ids ids(const Shape& shape, std::int32_t n) {
   std::vector<std::int32_t> values;
   for (std::int64_t i = 0; i < shape.size(); ++i)
-    values.push_back(static_cast<std::int32_t>(random_below(Key{5}, static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(n))));
+    values.push_back(
+        static_cast<std::int32_t>(random_below(Key{5}, static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(n))));
   return Ids::from(values, shape);
 }
 

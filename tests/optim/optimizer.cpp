@@ -49,11 +49,13 @@ std::string message(const F& f) {
 
 TEST_CASE("each parameter goes to the first group that takes it") {
   auto m = model<double>();
-  ParameterGroup frozen{Sgd{}, 0, 0, {"norm.weight"}, {}}, slow{Sgd{0.9}, 0.5, 0, {}, is_hidden_matrix}, rest{AdamW{}, 1, 0, {}, {}};
+  ParameterGroup frozen{Sgd{}, 0, 0, {"norm.weight"}, {}}, slow{Sgd{0.9}, 0.5, 0, {}, is_hidden_matrix},
+      rest{AdamW{}, 1, 0, {}, {}};
   Optimizer o = make_optimizer(m, {frozen, slow, rest});
   std::string names;
   for (const auto& s : o.state()) names += s.place.name + " ";
-  CHECK(names == "step embed.weight.first_moment embed.weight.second_moment up.weight.momentum experts.up.weight.momentum ");
+  CHECK(names ==
+        "step embed.weight.first_moment embed.weight.second_moment up.weight.momentum experts.up.weight.momentum ");
   const auto up = m.up.to_vector();
   give_gradients(m, 1);
   const auto g = m.up.grad().to_vector();
@@ -120,7 +122,8 @@ TEST_CASE("optimizer: errors name the parameter and change nothing") {
 TEST_CASE("make_optimizer: errors") {
   auto m = model<float>();
   const auto fails = [&](ParameterGroup g) { return message([&] { make_optimizer(m, {g}); }); };
-  CHECK(fails({AdamW{}, 1, 0, {"wte"}, {}}) == "make_optimizer: a group names 'wte', which is no parameter of the model");
+  CHECK(fails({AdamW{}, 1, 0, {"wte"}, {}}) ==
+        "make_optimizer: a group names 'wte', which is no parameter of the model");
   CHECK(fails({AdamW{}, 1, 0, {"embed.weight"}, {}}) == "make_optimizer: no group takes 'up.weight' (3, 4)");
   CHECK(fails({Muon{}, 1, 0, {}, {}}) == "muon: 'norm.weight' must be a matrix or a stack of them, got (4)");
   CHECK(fails({AdamW{}, std::nan(""), 0, {}, {}}).starts_with("make_optimizer: lr_scale and weight_decay"));

@@ -18,7 +18,8 @@ TEST_CASE("hidden matrices are those inside the transformer") {
   CHECK(!is_hidden_matrix(named("model.layers.0.input_layernorm.weight", {4})));
   CHECK(!is_hidden_matrix(named("model.layers.0.mlp.experts.bias", {3, 4}, true)));
   CHECK(!is_hidden_matrix(named("conv.weight", {3, 4, 4})));
-  for (const char* outer : {"model.embed_tokens.weight", "lm_head.weight", "transformer.wte.weight", "transformer.wpe.weight"})
+  for (const char* outer :
+       {"model.embed_tokens.weight", "lm_head.weight", "transformer.wte.weight", "transformer.wpe.weight"})
     CHECK(!is_hidden_matrix(named(outer, {4, 4})));
 }
 

@@ -8,9 +8,9 @@
 
 namespace hadal::test {
 
-/// How far counts are from what probabilities (adding to 1) lead one to expect: Pearson's chi-square, as deviations from
-/// the mean of its distribution (Wilson and Hilferty 1931). Above 4 in one of 30,000 tests of a right program. Cells
-/// expected less than 8 times are joined.
+/// How far counts are from what probabilities (adding to 1) lead one to expect: Pearson's chi-square, as deviations
+/// from the mean of its distribution (Wilson and Hilferty 1931). Above 4 in one of 30,000 tests of a right program.
+/// Cells expected less than 8 times are joined.
 inline double chi_square_deviation(const std::vector<double>& counts, const std::vector<double>& probabilities) {
   double total = 0, statistic = 0, cells = -1, rest_expected = 0, rest_count = 0;
   for (const double n : counts) total += n;

@@ -117,7 +117,8 @@ TEST_CASE("tape: a result that already belongs to the graph is an error: it woul
   auto x = Tensor<float>::from({1, 2, 3}).set_requires_grad();
   auto y = scale(x, 2);
   const auto z = scale(y, 2);
-  CHECK_THROWS_WITH_AS(record("loop", y, inputs(z), saved(), [](const auto&, auto&) {}), doctest::Contains("loop: "), GradError);
+  CHECK_THROWS_WITH_AS(record("loop", y, inputs(z), saved(), [](const auto&, auto&) {}), doctest::Contains("loop: "),
+                       GradError);
   // Tied together by hand, the sweep itself notices.
   y.slot()->producer->inputs[0] = z.slot();
   CHECK_THROWS_WITH_AS(z.backward(ones), doctest::Contains("the graph has a cycle"), GradError);

@@ -51,15 +51,16 @@ std::vector<std::string> names(auto& m) {
 
 TEST_CASE("walk: published names, in the order of the listing, shared tensors once") {
   auto w = whole<float>();
-  CHECK(names(w) == std::vector<std::string>{"model.layers.0.weight", "model.layers.1.weight", "model.layers.1.bias", "counts",
-                                             "table", "experts.up_proj.weight"});
+  CHECK(names(w) == std::vector<std::string>{"model.layers.0.weight", "model.layers.1.weight", "model.layers.1.bias",
+                                             "counts", "table", "experts.up_proj.weight"});
   std::vector<Role> roles;
   std::string third;
   walk([&](const Place& p, auto&) {
     roles.push_back(p.role);
     if (p.stacked) third = p.entry(2);
   }, w);
-  CHECK(roles == std::vector<Role>{Role::trained, Role::trained, Role::trained, Role::buffer, Role::constant, Role::trained});
+  CHECK(roles ==
+        std::vector<Role>{Role::trained, Role::trained, Role::trained, Role::buffer, Role::constant, Role::trained});
   CHECK(third == "experts.2.up_proj.weight");
   const auto& constant = w;
   CHECK(names(constant).size() == 6);
@@ -77,10 +78,12 @@ TEST_CASE("walk: goes through trees of different element types in step") {
   b.layers[1].bias.reset();
   CHECK_THROWS_AS(walk([](const Place&, auto&, auto&) {}, a, b), ValueError);
   b.layers.pop_back();
-  CHECK_THROWS_WITH_AS(walk([](const Place&, auto&, auto&) {}, a, b), "walk: 'model.layers' has different lengths", ValueError);
+  CHECK_THROWS_WITH_AS(walk([](const Place&, auto&, auto&) {}, a, b), "walk: 'model.layers' has different lengths",
+                       ValueError);
 }
 
 TEST_CASE("walk: tensors, pairs and tuples are walked too") {
-  auto t = std::make_tuple(Tensor<float>::ones({1}), std::make_pair(Tensor<float>::ones({1}), Tensor<double>::ones({1})));
+  auto t =
+      std::make_tuple(Tensor<float>::ones({1}), std::make_pair(Tensor<float>::ones({1}), Tensor<double>::ones({1})));
   CHECK(names(t) == std::vector<std::string>{"0", "1.0", "1.1"});
 }

@@ -31,7 +31,8 @@ TEST_CASE("chat: V2") {
 
 TEST_CASE("chat: V3") {
   CHECK(deepseek_v3_chat(plain).str() ==
-        "<｜begin▁of▁sentence｜>Be brief.<｜User｜>Hi<｜Assistant｜>Hello<｜end▁of▁sentence｜><｜User｜>Thanks<｜Assistant｜>");
+        "<｜begin▁of▁sentence｜>Be "
+        "brief.<｜User｜>Hi<｜Assistant｜>Hello<｜end▁of▁sentence｜><｜User｜>Thanks<｜Assistant｜>");
   CHECK(deepseek_v3_chat(std::vector<ChatMessage>{{"system", "A"}, {"system", "B"}}, false).str() ==
         "<｜begin▁of▁sentence｜>A\n\nB");
   CHECK(deepseek_v3_chat(tools).str() ==
@@ -50,9 +51,10 @@ TEST_CASE("chat: V3") {
 TEST_CASE("chat: R1 thinks first and forgets what it thought") {
   const std::vector<ChatMessage> turns = {
       {"user", "2+2?"}, {"assistant", "<think>\nadd\n</think>\n\n4"}, {"user", "And 3+3?"}};
-  CHECK(deepseek_r1_chat(turns).str() ==
-        "<｜begin▁of▁sentence｜><｜User｜>2+2?<｜Assistant｜>\n\n4<｜end▁of▁sentence｜><｜User｜>And 3+3?<｜Assistant｜>"
-        "<think>\n");
+  CHECK(
+      deepseek_r1_chat(turns).str() ==
+      "<｜begin▁of▁sentence｜><｜User｜>2+2?<｜Assistant｜>\n\n4<｜end▁of▁sentence｜><｜User｜>And 3+3?<｜Assistant｜>"
+      "<think>\n");
   CHECK(deepseek_r1_chat(plain, false).str() == deepseek_v3_chat(plain, false).str());
 }
 
@@ -65,9 +67,12 @@ TEST_CASE("chat: V3.1") {
   CHECK(deepseek_v31_chat(std::vector<ChatMessage>{{"user", "q"}, {"assistant", "<think>x</think>a"}}, true).str() ==
         "<｜begin▁of▁sentence｜><｜User｜>q<｜Assistant｜></think>a<｜end▁of▁sentence｜>");
   CHECK(deepseek_v31_chat(std::span(tools).first(5), false).str() ==
-        "<｜begin▁of▁sentence｜><｜User｜>Weather?<｜Assistant｜></think><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather"
-        "<｜tool▁sep｜>{\"city\": \"Bonn\"}<｜tool▁call▁end｜><｜tool▁call▁begin｜>get_time<｜tool▁sep｜>{}<｜tool▁call▁end｜>"
-        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜><｜tool▁output▁begin｜>22C<｜tool▁output▁end｜><｜tool▁output▁begin｜>noon"
+        "<｜begin▁of▁sentence｜><｜User｜>Weather?<｜Assistant｜></"
+        "think><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather"
+        "<｜tool▁sep｜>{\"city\": "
+        "\"Bonn\"}<｜tool▁call▁end｜><｜tool▁call▁begin｜>get_time<｜tool▁sep｜>{}<｜tool▁call▁end｜>"
+        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜><｜tool▁output▁begin｜>22C<｜tool▁output▁end｜><"
+        "｜tool▁output▁begin｜>noon"
         "<｜tool▁output▁end｜>Warm.<｜end▁of▁sentence｜>");
 }
 

@@ -39,7 +39,9 @@ TEST_CASE("MetricsFile on a full disk is an error naming the path") {
   const std::string path = folder / "metrics.csv";
   MetricsFile m(path, {"step"});
   const FullDisk full(8);
-  CHECK(error_of<FileError>([&] { for (int i = 0; i < 9; ++i) m.add({123456}); }).starts_with(path + ": cannot be written"));
+  CHECK(error_of<FileError>([&] {
+          for (int i = 0; i < 9; ++i) m.add({123456});
+        }).starts_with(path + ": cannot be written"));
 }
 
 TEST_CASE("progress_text shows what is known") {

@@ -41,7 +41,8 @@ void run(const std::string& folder, std::int64_t width = 24, std::int64_t rows =
   if (const auto newest = latest_checkpoint(folder)) state = load_checkpoint(*newest, m, optimizer);
   while (state.step < last) {
     train_step(m, optimizer, {0.01, 2, 1}, [&](int) {
-      const auto x = Tensor<float>::normal({rows, 8}, Key{state.seed}.fold(static_cast<std::uint64_t>(state.data_position++)));
+      const auto x =
+          Tensor<float>::normal({rows, 8}, Key{state.seed}.fold(static_cast<std::uint64_t>(state.data_position++)));
       return mean(linear(linear(x, m.in, m.bias), m.out));
     });
     ++state.step;
@@ -87,5 +88,6 @@ TEST_CASE("runs with 1, 2 and 3 threads end with the same bytes") {
   set_threads(before);
   for (const char* other : {"2", "3"})
     for (const char* file : {"/model.safetensors", "/optimizer.safetensors", "/state.json"})
-      CHECK(read_file(folder / "1/step-000030" + file) == read_file(folder / std::string(other) + "/step-000030" + file));
+      CHECK(read_file(folder / "1/step-000030" + file) ==
+            read_file(folder / std::string(other) + "/step-000030" + file));
 }

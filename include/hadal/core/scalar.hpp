@@ -13,7 +13,8 @@ namespace detail {
 
 HADAL_HD constexpr std::uint16_t bf16_from_float(float v) {
   const std::uint32_t u = __builtin_bit_cast(std::uint32_t, v);
-  if ((u & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>((u >> 16) | 0x0040u);  // keep NaN, make it quiet
+  if ((u & 0x7fffffffu) > 0x7f800000u)
+    return static_cast<std::uint16_t>((u >> 16) | 0x0040u);  // keep NaN, make it quiet
   return static_cast<std::uint16_t>((u + 0x7fffu + ((u >> 16) & 1u)) >> 16);
 }
 

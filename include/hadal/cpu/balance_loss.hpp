@@ -15,8 +15,8 @@ namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
 /// loss: ()  scores: (B * L, E)  load: (B, E / group)
-/// loss = factor * sum over b, t, e of load[b, e / group] * p[b, t, e], where p are the scores, or the scores of a token
-/// divided by their sum if `normalise`. Summed per sequence over t, then over e, then over b.
+/// loss = factor * sum over b, t, e of load[b, e / group] * p[b, t, e], where p are the scores, or the scores of a
+/// token divided by their sum if `normalise`. Summed per sequence over t, then over e, then over b.
 template <class T>
 void balance_loss_forward(Device, View<T> loss, View<const T> scores, View<const std::int32_t> load, double factor,
                           bool normalise) {

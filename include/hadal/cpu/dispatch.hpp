@@ -29,7 +29,8 @@ inline void plan_experts_forward(Device, View<std::int32_t> offsets, View<std::i
     for (std::int64_t n = b * block; n < std::min(tokens, (b + 1) * block); ++n)
       for (std::int64_t i = 0; i < k; ++i) {
         const std::int32_t e = indices.row(n)[i];
-        HADAL_CHECK(e >= 0 && e < experts, IndexError, "plan_experts: token ", n, " chooses expert ", e, " of ", experts);
+        HADAL_CHECK(e >= 0 && e < experts, IndexError, "plan_experts: token ", n, " chooses expert ", e, " of ",
+                    experts);
         ++count[e];
       }
   });
@@ -56,7 +57,9 @@ inline void plan_experts_forward(Device, View<std::int32_t> offsets, View<std::i
 namespace detail {
 
 /// Rows a thread should have at least: about 100 us of memory traffic.
-inline std::int64_t row_grain(std::int64_t elements) { return 1 + (std::int64_t{1} << 18) / std::max<std::int64_t>(elements, 1); }
+inline std::int64_t row_grain(std::int64_t elements) {
+  return 1 + (std::int64_t{1} << 18) / std::max<std::int64_t>(elements, 1);
+}
 
 /// to = sum over i of weights[i] * from[i], the terms in the order of i.
 template <class O, class T>

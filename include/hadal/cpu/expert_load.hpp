@@ -12,8 +12,9 @@
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
-/// load: (B, E / group)  indices: (B * L, K). Counts the tokens of each sequence that choose at least one expert of each
-/// run of `group` neighbours; a token's experts are distinct, so with group = 1 these are the loads of the experts.
+/// load: (B, E / group)  indices: (B * L, K). Counts the tokens of each sequence that choose at least one expert of
+/// each run of `group` neighbours; a token's experts are distinct, so with group = 1 these are the loads of the
+/// experts.
 inline void expert_load_forward(Device, View<std::int32_t> load, View<const std::int32_t> indices, std::int64_t group) {
   const std::int64_t sequences = load.rows(), tokens = indices.rows() / sequences, k = indices.columns();
   parallel_for(sequences, 1 + 16384 / (tokens * k + 1), [&](std::int64_t begin, std::int64_t end) {

@@ -120,9 +120,9 @@ void map_strided(std::index_sequence<k...>, const F& f, const StridedView<G>& y,
 
 }  // namespace detail
 
-/// y = f(x...), or y += f(x...) if it writes on top, element by element; every x broadcasts to the shape of y. f works on vectors
-/// (cpu/lanes.hpp) of the accumulator type that all operands share; a bool counts as 0 or 1 of that type. y may be one
-/// of the x in place; no element of y may repeat.
+/// y = f(x...), or y += f(x...) if it writes on top, element by element; every x broadcasts to the shape of y. f works
+/// on vectors (cpu/lanes.hpp) of the accumulator type that all operands share; a bool counts as 0 or 1 of that type. y
+/// may be one of the x in place; no element of y may repeat.
 template <class F, class G, class... X>
 void map(Device, const F& f, const StridedView<G>& y, const Writing& to, const StridedView<X>&... x) {
   detail::map_strided(std::index_sequence_for<X...>{}, f, y, to, broadcast(x, y.shape)...);

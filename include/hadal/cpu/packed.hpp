@@ -23,8 +23,8 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// The scale by which `most` is `steps`, and its inverse. Numbers below 2^-100 count as zeros, which have no scale; where
-/// something is not finite, all is NaN.
+/// The scale by which `most` is `steps`, and its inverse. Numbers below 2^-100 count as zeros, which have no scale;
+/// where something is not finite, all is NaN.
 struct ByteScale {
   float scale, inverse;
 };
@@ -170,8 +170,8 @@ void dot_int4(float* out, const std::int8_t* x, float scale, const PackedMatrix&
   }
 }
 
-/// Columns [begin, end) of x_r W_e^T for rows [first, last) of x. Four rows of W are walked at a time, far apart: as many
-/// streams as memory reads best.
+/// Columns [begin, end) of x_r W_e^T for rows [first, last) of x. Four rows of W are walked at a time, far apart: as
+/// many streams as memory reads best.
 template <class T, class TB>
 void packed_task(const View<T>& y, const ByteRows& x, std::int64_t first, std::int64_t last, const PackedMatrix& m,
                  std::int64_t e, std::int64_t begin, std::int64_t end, const TB* bias) {

@@ -68,8 +68,8 @@ HADAL_INLINE void random_blocks(std::uint32_t* words, Key key, std::uint64_t ind
                         std::make_integer_sequence<int, random_width>{});
 }
 
-/// Calls f(i, words, n) for pieces i .. i + n - 1 of the elements begin .. end - 1 of a key's stream: words[k] is element
-/// i + k as a 32-bit word. `words` may be read to a vector's length beyond n.
+/// Calls f(i, words, n) for pieces i .. i + n - 1 of the elements begin .. end - 1 of a key's stream: words[k] is
+/// element i + k as a 32-bit word. `words` may be read to a vector's length beyond n.
 template <class F>
 HADAL_INLINE void each_random_words(Key key, std::uint64_t begin, std::uint64_t end, const F& f) {
   constexpr std::uint64_t step = 4 * random_width, size = 512;

@@ -36,7 +36,8 @@ struct SumBlocks {
 
 /// The sum of f over block b of the terms, each row of them dense, of the output whose terms begin at `from`.
 template <class F, class T>
-Accumulator<T> sum_along(const F& f, const T* from, const StridedLoop<1>& terms, const SumBlocks& blocks, std::int64_t b) {
+Accumulator<T> sum_along(const F& f, const T* from, const StridedLoop<1>& terms, const SumBlocks& blocks,
+                         std::int64_t b) {
   using A = Accumulator<T>;
   Lanes<A> sum{};
   blocks.visit(b, [&](std::int64_t begin, std::int64_t end, std::int64_t column, std::int64_t n) {
@@ -132,7 +133,8 @@ void sum_to(Device device, const View<G>& y, const StridedView<T>& x) {
   sum_to(device, GradView<G>{y}, x);
 }
 
-/// y = the largest (or, with sign -1, the smallest) element along the middle axis; at = where it stands first. NaN wins.
+/// y = the largest (or, with sign -1, the smallest) element along the middle axis; at = where it stands first. NaN
+/// wins.
 ///   x: (outer, n, inner), n at least 1      y, at: (outer, inner); either may be left out; all dense
 template <class T>
 void extremum(Device, View<T> y, View<std::int32_t> at, std::type_identity_t<View<const T>> x, int sign) {

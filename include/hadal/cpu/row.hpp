@@ -129,9 +129,9 @@ HADAL_INLINE Packet<A> exp_flushed(const Packet<A>& x) {
   return Eigen::internal::pandnot(exp(x), tiny);
 }
 
-/// 2 to the power of every lane, for lanes up to 127; below -126 it runs out, to 0 at the latest at -127. NaN stays NaN.
-/// For floats 2^n (1 + r P(r)) with n the nearest integer and r = x - n; P, of the smallest relative error, is off by
-/// 2^-28 at most.
+/// 2 to the power of every lane, for lanes up to 127; below -126 it runs out, to 0 at the latest at -127. NaN stays
+/// NaN. For floats 2^n (1 + r P(r)) with n the nearest integer and r = x - n; P, of the smallest relative error, is off
+/// by 2^-28 at most.
 template <class A>
 HADAL_INLINE Packet<A> exp2_flushed(const Packet<A>& x) {
   if constexpr (!std::is_same_v<A, float>) {

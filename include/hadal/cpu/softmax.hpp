@@ -97,7 +97,8 @@ void log_softmax_forward(Device, View<T> y, View<const T> x) {
     // The shift by the maximum is subtracted first: x - max is exact where it matters, x - (max + log) is not.
     const A m = detail::row_max(in, n);
     const Packet<A> shift = set1<A>(m), rest = set1<A>(std::log(detail::row_exp_sum(in, n, m, [](auto...) {})));
-    sweep<T>(n, [&](std::int64_t i, auto part) { write(out + i, part, sub(sub(read(in + i, part), shift), rest), to); });
+    sweep<T>(n,
+             [&](std::int64_t i, auto part) { write(out + i, part, sub(sub(read(in + i, part), shift), rest), to); });
   });
 }
 

@@ -76,7 +76,8 @@ struct MoE {
     MoE m{c, Router<T, D>::make(c, key.fold("gate")), weights("gate_proj", {E, F, C}), weights("up_proj", {E, F, C}),
           weights("down_proj", {E, C, F}), {}};
     if (c.n_shared_experts > 0)
-      m.shared_experts = FeedForward<T, D>::make(C, c.n_shared_experts * F, key.fold("shared_experts"), c.initializer_range);
+      m.shared_experts =
+          FeedForward<T, D>::make(C, c.n_shared_experts * F, key.fold("shared_experts"), c.initializer_range);
     return m;
   }
 

@@ -34,8 +34,8 @@ struct SoftmaxRouter {
   Routing<S, D> operator()(const RouterConfig& config, const Tensor<S, D>& logits, const Tensor<float, D>& bias) const;
 };
 
-/// DeepSeek-V3: scores = sigmoid(logits); scores + bias choose; a group is as good as its two best together; the weights
-/// are the chosen scores, normalised if asked, and scaled (arXiv 2412.19437, section 2.1.2).
+/// DeepSeek-V3: scores = sigmoid(logits); scores + bias choose; a group is as good as its two best together; the
+/// weights are the chosen scores, normalised if asked, and scaled (arXiv 2412.19437, section 2.1.2).
 struct SigmoidRouter {
   static constexpr bool biased = true;
   static constexpr GroupScore group_score = GroupScore::top_two_sum;
@@ -92,17 +92,19 @@ struct Router {
 
   static Router make(const RouterConfig& c, Key key) {
     const std::int64_t E = c.n_routed_experts;
-    HADAL_CHECK(c.hidden_size > 0 && E > 0, ConfigError, "router: hidden_size and n_routed_experts must be positive, got ",
-                c.hidden_size, " and ", E);
+    HADAL_CHECK(c.hidden_size > 0 && E > 0, ConfigError,
+                "router: hidden_size and n_routed_experts must be positive, got ", c.hidden_size, " and ", E);
     HADAL_CHECK(c.num_experts_per_tok >= 1 && c.num_experts_per_tok <= E, ConfigError,
                 "router: num_experts_per_tok must be in 1..", E, ", got ", c.num_experts_per_tok);
     HADAL_CHECK(c.n_group >= 1 && E % c.n_group == 0, ConfigError, "router: n_group must divide the ", E,
                 " experts, got ", c.n_group);
-    HADAL_CHECK(c.topk_group >= 1 && c.topk_group <= c.n_group && c.topk_group * (E / c.n_group) >= c.num_experts_per_tok,
-                ConfigError, "router: topk_group must be in 1..", c.n_group, " and hold ", c.num_experts_per_tok,
-                " experts in groups of ", E / c.n_group, ", got ", c.topk_group);
+    HADAL_CHECK(
+        c.topk_group >= 1 && c.topk_group <= c.n_group && c.topk_group * (E / c.n_group) >= c.num_experts_per_tok,
+        ConfigError, "router: topk_group must be in 1..", c.n_group, " and hold ", c.num_experts_per_tok,
+        " experts in groups of ", E / c.n_group, ", got ", c.topk_group);
     const bool biased = std::visit([](const auto& policy) { return policy.biased; }, c.policy);
-    const auto terms = std::visit([](const auto& policy) { return static_cast<std::int64_t>(policy.group_score); }, c.policy);
+    const auto terms =
+        std::visit([](const auto& policy) { return static_cast<std::int64_t>(policy.group_score); }, c.policy);
     HADAL_CHECK(c.topk_group == c.n_group || E / c.n_group >= terms, ConfigError,
                 "router: groups are scored by their ", terms, " best experts, but have ", E / c.n_group);
     Router m{c, Tensor<T, D>::normal({E, c.hidden_size}, key.fold("weight"), 0, c.initializer_range), {}};

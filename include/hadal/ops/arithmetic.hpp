@@ -71,7 +71,8 @@ struct Over {
 
 /// y = f(x...) by map, traced, with one operation an element; not recorded.
 template <class F, class T, class D, class... X>
-Tensor<T, D> mapped(const char* op, const F& f, const Shape& shape, const Tensor<T, D>& x, const Tensor<X, D>&... rest) {
+Tensor<T, D> mapped(const char* op, const F& f, const Shape& shape, const Tensor<T, D>& x,
+                    const Tensor<X, D>&... rest) {
   auto y = Tensor<T, D>::empty(shape);
   trace::Scope scope(op, static_cast<double>(y.size()), static_cast<double>((2 + sizeof...(X)) * y.bytes()));
   map(D{}, f, GradView<T>{y.out()}, x.strided_view(), rest.strided_view()...);

@@ -29,7 +29,8 @@ Tensor<T, D> balance_loss(const Tensor<T, D>& scores_in, const Tensor<std::int32
   }
   record("balance_loss", loss, inputs(scores), saved(keep("scores", scores), keep("load", load)),
          [factor, normalise](const auto& dloss, auto& dscores, const auto& s, const auto& count) {
-           trace::Scope scope("balance_loss backward", 2.0 * static_cast<double>(s.size()), 2.0 * static_cast<double>(s.bytes()));
+           trace::Scope scope("balance_loss backward", 2.0 * static_cast<double>(s.size()),
+                              2.0 * static_cast<double>(s.bytes()));
            balance_loss_backward(D{}, dscores.view(), dloss.view(), s.view(), count.view(), factor, normalise);
          });
   return loss;
@@ -42,7 +43,8 @@ template <class T, class D>
 std::int64_t sequence_length(const char* op, const Tensor<T, D>& scores, const Tensor<std::int32_t, D>& indices,
                              std::int64_t B) {
   HADAL_CHECK(scores.rank() == 2 && indices.rank() == 2 && scores.shape(0) == indices.shape(0), ShapeError, op,
-              ": scores (N, E) and indices (N, K) must be of the same tokens, got ", scores.shape(), " and ", indices.shape());
+              ": scores (N, E) and indices (N, K) must be of the same tokens, got ", scores.shape(), " and ",
+              indices.shape());
   HADAL_CHECK(B >= 1 && scores.size() > 0 && scores.shape(0) % B == 0, ShapeError, op, ": scores ", scores.shape(),
               " are not ", B, " sequences of equal length");
   return scores.shape(0) / B;
@@ -69,11 +71,12 @@ template <class T, class D>
 Tensor<T, D> auxiliary_balance_loss(const Tensor<T, D>& scores, const Tensor<std::int32_t, D>& indices, std::int64_t B,
                                     double alpha) {
   const std::int64_t L = detail::sequence_length("auxiliary_balance_loss", scores, indices, B), E = scores.shape(1);
-  return balance_loss(scores, expert_load(indices, E, B), detail::balance_factor(alpha, E, indices.shape(1), L, B), false);
+  return balance_loss(scores, expert_load(indices, E, B), detail::balance_factor(alpha, E, indices.shape(1), L, B),
+                      false);
 }
 
-/// DeepSeek-V2's device-level loss: alpha * sum over devices j of f'[j] P'[j], where f' is the mean of f, and P' the sum
-/// of P, over the E / devices neighbouring experts of the device. Shapes and errors as above, and ValueError unless
+/// DeepSeek-V2's device-level loss: alpha * sum over devices j of f'[j] P'[j], where f' is the mean of f, and P' the
+/// sum of P, over the E / devices neighbouring experts of the device. Shapes and errors as above, and ValueError unless
 /// `devices` divides E. Source: eq. 26-28.
 template <class T, class D>
 Tensor<T, D> device_balance_loss(const Tensor<T, D>& scores, const Tensor<std::int32_t, D>& indices, std::int64_t B,
@@ -91,7 +94,8 @@ Tensor<T, D> device_balance_loss(const Tensor<T, D>& scores, const Tensor<std::i
 /// and errors as above. Source: eq. 29-31.
 template <class T, class D>
 Tensor<T, D> communication_balance_loss(const Tensor<T, D>& scores, const Tensor<std::int32_t, D>& indices,
-                                        std::int64_t B, std::int64_t devices, std::int64_t token_devices, double alpha) {
+                                        std::int64_t B, std::int64_t devices, std::int64_t token_devices,
+                                        double alpha) {
   const std::int64_t L = detail::sequence_length("communication_balance_loss", scores, indices, B), E = scores.shape(1);
   detail::check_devices("communication_balance_loss", devices, E);
   HADAL_CHECK(token_devices >= 1 && token_devices <= devices, ValueError,
@@ -103,7 +107,8 @@ Tensor<T, D> communication_balance_loss(const Tensor<T, D>& scores, const Tensor
 /// DeepSeek-V3's sequence-wise loss: alpha * sum over e of f[e] P[e], averaged over the B sequences, where each token's
 /// scores are first divided by their sum, and f counts the K largest scores, without bias or groups.
 ///   scores: (B * L, E)  ->  ()
-/// Throws ShapeError for other shapes, ValueError unless 1 <= K <= E. Source: DeepSeek-V3 (arXiv 2412.19437), eq. 17-20.
+/// Throws ShapeError for other shapes, ValueError unless 1 <= K <= E. Source: DeepSeek-V3 (arXiv 2412.19437), eq.
+/// 17-20.
 template <class T, class D>
 Tensor<T, D> sequence_balance_loss(const Tensor<T, D>& scores, std::int64_t K, std::int64_t B, double alpha) {
   const auto indices = choose_experts(scores, Tensor<float, D>{}, K);

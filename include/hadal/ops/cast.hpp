@@ -8,8 +8,8 @@
 
 namespace hadal {
 
-/// x in another element type, rounded to nearest even. Between float, double, bf16 and half gradients flow through, each
-/// in the type of its own side.
+/// x in another element type, rounded to nearest even. Between float, double, bf16 and half gradients flow through,
+/// each in the type of its own side.
 template <class To, class T, class D>
 Tensor<To, D> cast(const Tensor<T, D>& x_in) {
   if constexpr (std::is_same_v<To, T>) {

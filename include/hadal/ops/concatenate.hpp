@@ -70,8 +70,8 @@ std::vector<Tensor<T, D>> split(const Tensor<T, D>& x, const std::vector<std::in
     HADAL_CHECK(n >= 0, ShapeError, "split: sizes must not be negative, got ", n);
     total += n;
   }
-  HADAL_CHECK(total == x.shape(axis), ShapeError, "split: the sizes must add to ", x.shape(axis), ", axis ", axis, " of ",
-              x.shape(), ", got ", total);
+  HADAL_CHECK(total == x.shape(axis), ShapeError, "split: the sizes must add to ", x.shape(axis), ", axis ", axis,
+              " of ", x.shape(), ", got ", total);
   std::vector<Tensor<T, D>> parts;
   std::int64_t at = 0;
   for (std::int64_t n : sizes) {

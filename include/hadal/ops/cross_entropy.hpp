@@ -64,8 +64,8 @@ Tensor<Accumulator<T>, D> cross_entropy_rows(const Tensor<T, D>& logits_in, cons
   return losses;
 }
 
-/// log(sum(exp(logits))) of every row, for evaluation: no gradient flows through it. Less a row's logit it is the loss of
-/// that target, bit for bit.      logits: (..., V)  ->  (...)
+/// log(sum(exp(logits))) of every row, for evaluation: no gradient flows through it. Less a row's logit it is the loss
+/// of that target, bit for bit.      logits: (..., V)  ->  (...)
 template <class T, class D>
 Tensor<Accumulator<T>, D> log_sum_exp_rows(const Tensor<T, D>& logits_in) {
   HADAL_CHECK(logits_in.rank() >= 1 && logits_in.shape(-1) > 0, ShapeError,

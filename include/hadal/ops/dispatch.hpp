@@ -10,8 +10,8 @@
 
 namespace hadal {
 
-/// Where the rows of a mixture of experts go. The pairs (token, chosen expert) are sorted by expert, within an expert by
-/// token; a slot is a pair's place in that order. Expert e has the slots offsets[e] .. offsets[e + 1].
+/// Where the rows of a mixture of experts go. The pairs (token, chosen expert) are sorted by expert, within an expert
+/// by token; a slot is a pair's place in that order. Expert e has the slots offsets[e] .. offsets[e + 1].
 template <class D>
 struct ExpertPlan {
   Tensor<std::int32_t, D> offsets;   // (E + 1)
@@ -53,7 +53,8 @@ Tensor<T, D> dispatch(const Tensor<T, D>& x_in, const ExpertPlan<D>& plan) {
   }
   record("dispatch", rows, inputs(x), saved(keep("slot_of", plan.slot_of)),
          [](const auto& drows, auto& dx, const auto& slot_of) {
-           trace::Scope scope("dispatch backward", static_cast<double>(drows.size()), static_cast<double>(drows.bytes()));
+           trace::Scope scope("dispatch backward", static_cast<double>(drows.size()),
+                              static_cast<double>(drows.bytes()));
            dispatch_backward(D{}, dx.view(), drows.view(), slot_of.view());
          });
   return rows;
@@ -63,7 +64,8 @@ Tensor<T, D> dispatch(const Tensor<T, D>& x_in, const ExpertPlan<D>& plan) {
 /// rows[slot_of[n, k]], in the order of k.      rows: (N * K, C)  weights: (N, K)  ->  (N, C)
 /// Weights are of the type sums over T are kept in. Cost 2 flops an element of rows.
 template <class T, class D>
-Tensor<T, D> combine(const Tensor<T, D>& rows_in, const Tensor<Accumulator<T>, D>& weights_in, const ExpertPlan<D>& plan) {
+Tensor<T, D> combine(const Tensor<T, D>& rows_in, const Tensor<Accumulator<T>, D>& weights_in,
+                     const ExpertPlan<D>& plan) {
   HADAL_CHECK(rows_in.rank() == 2 && rows_in.shape(0) == plan.slots(), ShapeError, "combine: rows must be (",
               plan.slots(), ", C) to match the plan, got ", rows_in.shape());
   HADAL_CHECK(weights_in.shape() == plan.slot_of.shape(), ShapeError, "combine: weights must be ", plan.slot_of.shape(),
@@ -72,7 +74,8 @@ Tensor<T, D> combine(const Tensor<T, D>& rows_in, const Tensor<Accumulator<T>, D
   const Tensor<Accumulator<T>, D> weights = weights_in.dense_rows();
   auto y = Tensor<T, D>::empty({plan.tokens(), rows.shape(1)});
   {
-    trace::Scope scope("combine", 2.0 * static_cast<double>(rows.size()), static_cast<double>(rows.bytes() + y.bytes()));
+    trace::Scope scope("combine", 2.0 * static_cast<double>(rows.size()),
+                       static_cast<double>(rows.bytes() + y.bytes()));
     combine_forward(D{}, y.out(), rows.view(), weights.view(), plan.slot_of.view());
   }
   record("combine", y, inputs(rows, weights),

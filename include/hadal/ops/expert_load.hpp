@@ -36,7 +36,8 @@ Tensor<std::int32_t, D> expert_load(const Tensor<std::int32_t, D>& indices, std:
 template <class I, class D>
 Tensor<float, D> max_violation(const Tensor<I, D>& load) {
   static_assert(std::is_integral_v<I>, "max_violation: loads are counts");
-  HADAL_CHECK(load.rank() >= 1 && load.shape(-1) >= 1, ShapeError, "max_violation: load must be (..., E), got ", load.shape());
+  HADAL_CHECK(load.rank() >= 1 && load.shape(-1) >= 1, ShapeError, "max_violation: load must be (..., E), got ",
+              load.shape());
   auto y = Tensor<float, D>::empty(load.shape().first(load.rank() - 1));
   max_violation_forward(D{}, y.out(), load.dense_rows().view());
   return y;

@@ -27,8 +27,8 @@ inline int check_gather(const char* op, const Shape& x, int axis, const Shape& i
   axis = normal_axis(op, axis, x.rank);
   Shape expected = x;
   if (index.rank == x.rank) expected[axis] = index[axis];
-  HADAL_CHECK(index == expected, ShapeError, op, ": index must have the shape of x ", x, " but for axis ", axis, ", got ",
-              index);
+  HADAL_CHECK(index == expected, ShapeError, op, ": index must have the shape of x ", x, " but for axis ", axis,
+              ", got ", index);
   return axis;
 }
 
@@ -51,7 +51,8 @@ Tensor<T, D> gather(const Tensor<T, D>& x_in, const Tensor<std::int32_t, D>& ind
   if constexpr (is_real<T>)
     record("gather", y, inputs(parameter(x)), saved(keep("index", index)),
            [axis](const auto& dy, auto& dx, const auto& index) {
-             trace::Scope scope("gather backward", static_cast<double>(dy.size()), 3.0 * static_cast<double>(dy.bytes()));
+             trace::Scope scope("gather backward", static_cast<double>(dy.size()),
+                                3.0 * static_cast<double>(dy.bytes()));
              auto to = dx.view();
              if (!to.add) fill(D{}, to.view, Accumulator<T>(0));
              const Shape terms = detail::around(dy.shape(), axis);

@@ -29,10 +29,11 @@ Tensor<T, D> where(const Tensor<bool, D>& mask, const Tensor<T, D>& a, const Ten
   const Shape shape = broadcast_shape("where", broadcast_shape("where", a.shape(), b.shape()), mask.shape());
   Tensor<T, D> y = detail::mapped("where", detail::Where{}, shape, a, b, mask);
   if constexpr (is_real<T>)
-    record("where", y, inputs(a, b), saved(keep("mask", mask)), [](const auto& dy, auto& da, auto& db, const auto& mask) {
-      detail::map_gradient(da, detail::KeepWhere{}, dy, mask);
-      detail::map_gradient(db, detail::FillWhere<Accumulator<T>>{0}, dy, mask);
-    });
+    record("where", y, inputs(a, b), saved(keep("mask", mask)),
+           [](const auto& dy, auto& da, auto& db, const auto& mask) {
+             detail::map_gradient(da, detail::KeepWhere{}, dy, mask);
+             detail::map_gradient(db, detail::FillWhere<Accumulator<T>>{0}, dy, mask);
+           });
   return y;
 }
 

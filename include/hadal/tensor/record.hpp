@@ -232,9 +232,11 @@ struct Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>> {
 /// be trivially copyable, so it can hold numbers but no tensors. Nothing is kept when no input requires a gradient or
 /// recording is off.
 ///
-///   record("scale", y, inputs(x), saved(), [factor](const auto& dy, auto& dx) { scale_backward(D{}, dx.view(), ...); });
+///   record("scale", y, inputs(x), saved(), [factor](const auto& dy, auto& dx) { scale_backward(D{}, dx.view(), ...);
+///   });
 template <class... Ys, class... Ins, class... Ks, class Fn>
-void record(const char* op, std::tuple<Ys&...> ys, const std::tuple<Ins...>& ins, const std::tuple<Ks...>& ks, Fn backward) {
+void record(const char* op, std::tuple<Ys&...> ys, const std::tuple<Ins...>& ins, const std::tuple<Ks...>& ks,
+            Fn backward) {
   static_assert(std::is_trivially_copyable_v<Fn>, "an op's backward holds numbers only: pass tensors through saved()");
   static_assert(sizeof(Fn) <= sizeof(Node::closure), "an op's backward holds too many constants");
   using Runner = detail::Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>>;
@@ -287,11 +289,14 @@ void record(const char* op, Tensor<T, D>& y, const std::vector<Tensor<T, D>>& in
 
 template <class T, class D>
 void Tensor<T, D>::backward(const Tensor& seed, bool retain_graph) const {
-  HADAL_CHECK(slot_, GradError, "backward: the tensor ", shape_, " does not depend on anything that requires a gradient");
+  HADAL_CHECK(slot_, GradError, "backward: the tensor ", shape_,
+              " does not depend on anything that requires a gradient");
   if (seed.defined())
-    HADAL_CHECK(seed.shape() == shape_, ShapeError, "backward: the seed ", seed.shape(), " must have the tensor's shape ", shape_);
+    HADAL_CHECK(seed.shape() == shape_, ShapeError, "backward: the seed ", seed.shape(),
+                " must have the tensor's shape ", shape_);
   else
-    HADAL_CHECK(size() == 1, ShapeError, "backward: a tensor ", shape_, " of more than one element needs a seed gradient");
+    HADAL_CHECK(size() == 1, ShapeError, "backward: a tensor ", shape_,
+                " of more than one element needs a seed gradient");
   Tensor g = seed.defined() ? seed.detach().contiguous() : Tensor::ones(shape_);
   if (!slot_->leaf()) return run_backward({slot_}, {std::move(g)}, retain_graph);
   GradTarget<T, D> self(slot_.get());

@@ -148,11 +148,13 @@ class Tensor : public TensorBase {
   }
   /// One element, on the host.
   T at(std::initializer_list<std::int64_t> index) const {
-    HADAL_CHECK(static_cast<int>(index.size()) == rank(), IndexError, "at: ", index.size(), " indices for shape ", shape_);
+    HADAL_CHECK(static_cast<int>(index.size()) == rank(), IndexError, "at: ", index.size(), " indices for shape ",
+                shape_);
     std::int64_t where = 0;
     int axis = 0;
     for (std::int64_t i : index) {
-      HADAL_CHECK(i >= 0 && i < shape_.dims[axis], IndexError, "at: index ", i, " of axis ", axis, " is outside of ", shape_);
+      HADAL_CHECK(i >= 0 && i < shape_.dims[axis], IndexError, "at: index ", i, " of axis ", axis, " is outside of ",
+                  shape_);
       where += i * strides_.dims[axis++];
     }
     T value;
@@ -162,7 +164,8 @@ class Tensor : public TensorBase {
 
   // ---- layout (tensor/views.hpp); all share the elements and let gradients through ----------------------------------
 
-  /// Another shape over the same elements in row-major order; one size may be -1. Copies only when strides do not allow.
+  /// Another shape over the same elements in row-major order; one size may be -1. Copies only when strides do not
+  /// allow.
   Tensor reshape(Shape shape) const;
   /// Axis i of the result is axis `axes[i]` of this one.
   Tensor permute(const std::vector<int>& axes) const;

@@ -22,7 +22,12 @@ class TensorBase {
   TensorBase() = default;
   TensorBase(StorageRef storage, const Shape& shape, const Shape& strides, std::int64_t offset, DType dtype,
              DeviceKind device)
-      : storage_(std::move(storage)), shape_(shape), strides_(strides), offset_(offset), dtype_(dtype), device_(device) {}
+      : storage_(std::move(storage)),
+        shape_(shape),
+        strides_(strides),
+        offset_(offset),
+        dtype_(dtype),
+        device_(device) {}
   // Functions of their own: written out at every use they were a third of a program's code.
   HADAL_NOINLINE TensorBase(const TensorBase&) = default;
   HADAL_NOINLINE TensorBase(TensorBase&&) noexcept = default;
@@ -81,7 +86,8 @@ class TensorBase {
 
   /// The address of the first element, on the tensor's device.
   void* data_address() const {
-    return storage_ ? static_cast<char*>(storage_->data) + offset_ * static_cast<std::int64_t>(size_of(dtype_)) : nullptr;
+    return storage_ ? static_cast<char*>(storage_->data) + offset_ * static_cast<std::int64_t>(size_of(dtype_))
+                    : nullptr;
   }
   std::uint32_t version() const { return storage_ ? storage_->version.load(std::memory_order_relaxed) : 0; }
   void bump_version() const { storage_->version.fetch_add(1, std::memory_order_relaxed); }

@@ -70,13 +70,15 @@ Tensor<T, D> Tensor<T, D>::reshape(Shape shape) const {
   const auto strides = detail::reshape_strides(shape_, strides_, shape);
   if (!strides) return contiguous().reshape(shape);
   Tensor y = detail::relayout(*this, shape, *strides, offset_);
-  detail::record_view("reshape", y, *this, [from = shape_](const auto& dy, auto& dx) { dx.accumulate(dy.reshape(from)); });
+  detail::record_view("reshape", y, *this,
+                      [from = shape_](const auto& dy, auto& dx) { dx.accumulate(dy.reshape(from)); });
   return y;
 }
 
 template <class T, class D>
 Tensor<T, D> Tensor<T, D>::permute(const std::vector<int>& axes) const {
-  HADAL_CHECK(static_cast<int>(axes.size()) == rank(), ShapeError, "permute: ", axes.size(), " axes for shape ", shape_);
+  HADAL_CHECK(static_cast<int>(axes.size()) == rank(), ShapeError, "permute: ", axes.size(), " axes for shape ",
+              shape_);
   Shape shape = shape_, strides = strides_;
   struct Inverse { std::int8_t axis[max_rank]; } inverse{};
   unsigned seen = 0;
@@ -109,7 +111,8 @@ Tensor<T, D> Tensor<T, D>::slice(int axis, std::int64_t begin, std::int64_t end,
   axis = normal_axis("slice", axis, rank());
   const std::int64_t n = shape_.dims[axis];
   const std::int64_t b = begin < 0 ? begin + n : begin, e = end < 0 ? end + n : end;
-  HADAL_CHECK(0 <= b && b <= e && e <= n, IndexError, "slice: ", begin, " .. ", end, " is outside of axis ", axis, " of ", shape_);
+  HADAL_CHECK(0 <= b && b <= e && e <= n, IndexError, "slice: ", begin, " .. ", end, " is outside of axis ", axis,
+              " of ", shape_);
   HADAL_CHECK(step >= 1, ValueError, "slice: the step must be at least 1, got ", step);
   Shape shape = shape_, strides = strides_;
   shape.dims[axis] = (e - b + step - 1) / step;

@@ -16,10 +16,9 @@ namespace hadal {
 class Bpe {
  public:
   /// `pieces`: the bytes of each id (empty: an id without a piece); `merges`: in order of preference, a later one
-  /// taking the place of an equal earlier one. `whole_pieces`: a word that is a piece is that piece, whatever the merges
-  /// say.
-  /// Bytes that UTF-8 does not have may lack a piece; they are left out of words then.
-  /// Throws ValueError when another byte has no piece, or a merge does not join its two pieces into its result.
+  /// taking the place of an equal earlier one. `whole_pieces`: a word that is a piece is that piece, whatever the
+  /// merges say. Bytes that UTF-8 does not have may lack a piece; they are left out of words then. Throws ValueError
+  /// when another byte has no piece, or a merge does not join its two pieces into its result.
   Bpe(std::vector<std::string> pieces, std::vector<Merge> merges, bool whole_pieces = false)
       : pieces_(std::move(pieces)), merges_(std::move(merges)), whole_pieces_(whole_pieces) {
     byte_ids_.fill(-1);

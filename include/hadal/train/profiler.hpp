@@ -80,8 +80,8 @@ class Profiler final : public trace::Sink {
       const double seconds = std::max(s.seconds, 1e-12);
       char share[16] = "";
       if (peak > 0) std::snprintf(share, sizeof share, "%.1f", 100 * s.operations / seconds / peak);
-      std::snprintf(line, sizeof line, "%-32.*s %7.0f %10.3f %7.1f %10.3f %9.1f %7s %7.1f\n", static_cast<int>(op.size()),
-                    op.data(), static_cast<double>(s.calls) / n, 1e3 * s.seconds / n,
+      std::snprintf(line, sizeof line, "%-32.*s %7.0f %10.3f %7.1f %10.3f %9.1f %7s %7.1f\n",
+                    static_cast<int>(op.size()), op.data(), static_cast<double>(s.calls) / n, 1e3 * s.seconds / n,
                     100 * s.seconds / std::max(all.seconds, 1e-12), 1e-9 * s.operations / n,
                     1e-9 * s.operations / seconds, share, 1e-9 * s.bytes / seconds);
       text += line;

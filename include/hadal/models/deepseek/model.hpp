@@ -93,7 +93,8 @@ struct DeepSeek {
   }
 
   /// An empty cache for up to `capacity` tokens of each of `slots` sequences.
-  LatentCache<T, D> make_cache(std::int64_t slots, std::int64_t capacity, CacheFormat format = CacheFormat::full) const {
+  LatentCache<T, D> make_cache(std::int64_t slots, std::int64_t capacity,
+                               CacheFormat format = CacheFormat::full) const {
     return make_cache(config.num_hidden_layers, slots, capacity, format);
   }
   /// The same for the prediction module. Throws ConfigError when the model has none.
@@ -104,7 +105,9 @@ struct DeepSeek {
   }
 
   /// The form of attention that computes L new tokens of a sequence of S sooner.
-  LatentForm cheaper_form(std::int64_t L, std::int64_t S) const { return hadal::cheaper_form(config.attention(), L, S); }
+  LatentForm cheaper_form(std::int64_t L, std::int64_t S) const {
+    return hadal::cheaper_form(config.attention(), L, S);
+  }
 
   /// Tokens a training window needs beyond the L it predicts from: 1, and 1 more with multi-token prediction.
   std::int64_t lookahead() const { return mtp ? 2 : 1; }
@@ -149,7 +152,8 @@ struct DeepSeek {
   }
 
  private:
-  LatentCache<T, D> make_cache(std::int64_t layers, std::int64_t slots, std::int64_t capacity, CacheFormat format) const {
+  LatentCache<T, D> make_cache(std::int64_t layers, std::int64_t slots, std::int64_t capacity,
+                               CacheFormat format) const {
     HADAL_CHECK(capacity <= config.max_position_embeddings, ValueError, "make_cache: ", capacity,
                 " tokens exceed max_position_embeddings ", config.max_position_embeddings);
     return LatentCache<T, D>::make(layers, slots, capacity, config.kv_lora_rank, config.qk_rope_head_dim, format);
