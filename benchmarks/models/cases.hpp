@@ -76,7 +76,7 @@ struct Gpt2Case {
   using Model = hadal::Gpt2<float>;
   static constexpr const char* name = length == 64 ? "gpt2 124M, L 64" : "gpt2 124M, L 512";
   static constexpr std::int64_t B = 4, L = length;
-  static constexpr int repeats = length == 64 ? 7 : 5;
+  static constexpr int repeats = 5;
   static constexpr bool with_debian = length == 64, with_llm_c = length == 64;  // they take minutes on the long ones
 
   static hadal::Gpt2Config config() { return {}; }
