@@ -1,5 +1,6 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
+// labels: tsan
 #include <hadal/generate/generator.hpp>
 
 #include <hadal/models/deepseek/model.hpp>
