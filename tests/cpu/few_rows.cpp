@@ -1,6 +1,5 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
-#include <hadal/core/random.hpp>
 #include <hadal/cpu/matmul.hpp>
 
 #include <doctest/doctest.h>
@@ -10,17 +9,13 @@
 #include <limits>
 #include <vector>
 
+#include "support/array.hpp"
+
 using namespace hadal;
+using test::random_values;
 using cpu::Matrix;
 
 namespace {
-
-template <class T>
-std::vector<T> random_values(std::int64_t n, std::uint64_t seed) {
-  std::vector<T> v(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < v.size(); ++i) v[i] = T(random_uniform(Key{seed}, i) * 2 - 1);
-  return v;
-}
 
 /// Few rows of C = A B against the same rows of a product of many, bit for bit, and against sums in double.
 template <class TC, class TA, class TB>

@@ -1,7 +1,6 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 // labels: tsan
-#include <hadal/core/random.hpp>
 #include <hadal/cpu/matmul.hpp>
 
 #include <doctest/doctest.h>
@@ -11,17 +10,13 @@
 #include <limits>
 #include <vector>
 
+#include "support/array.hpp"
+
 using namespace hadal;
+using test::random_values;
 using cpu::Matrix;
 
 namespace {
-
-template <class T>
-std::vector<T> random_values(std::int64_t n, std::uint64_t seed) {
-  std::vector<T> v(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < v.size(); ++i) v[i] = T(random_uniform(Key{seed}, i) * 2 - 1);
-  return v;
-}
 
 enum class Layout { rows, columns, strided };
 constexpr Layout layouts[] = {Layout::rows, Layout::columns, Layout::strided};

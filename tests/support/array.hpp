@@ -43,6 +43,12 @@ Array<T> random_array(Shape shape, std::uint64_t seed, double scale = 1, std::in
   return a;
 }
 
+/// The same without a shape, in [-1, 1).
+template <class T>
+std::vector<T> random_values(std::int64_t n, std::uint64_t seed) {
+  return random_array<T>({n}, seed).values;
+}
+
 /// The largest |a - reference| over the largest |reference|.
 template <class T>
 double relative_error(const Array<T>& a, const Array<double>& reference) {
