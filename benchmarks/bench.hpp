@@ -145,8 +145,7 @@ using Vector [[gnu::vector_size(vector_bytes), gnu::may_alias, gnu::aligned(alig
 #endif
 }
 
-/// Does about `flops` operations as fast as one core can: fused multiply-adds of twelve independent chains in
-/// registers.
+/// Does about `flops` operations as fast as one core can: multiply-adds of twelve independent chains in registers.
 inline void multiply_add(double flops) {
   Vector a = {1}, b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a;
   Vector x = a * 0.5f, y = a * 0.25f;

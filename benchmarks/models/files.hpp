@@ -25,8 +25,7 @@ inline double resident(const char* key) {
   return 1024 * kilobytes;
 }
 
-/// Writes a safetensors file of a model's tensors under their published names, the tokens as `window`, and the
-/// metadata.
+/// Writes a safetensors file: a model's tensors under their published names, the tokens as `window`, the metadata.
 template <class M>
 void write_model(const std::string& path, const M& model, const hadal::Tensor<std::int32_t>& window,
                  const hadal::Metadata& metadata) {

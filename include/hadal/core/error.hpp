@@ -28,8 +28,7 @@ struct ConfigError : Error { using Error::Error; };   ///< a configuration key o
 struct MemoryError : Error { using Error::Error; };   ///< memory that could not be had
 
 /// One piece of a message: text, a number, or anything else with a `put(std::string&, const T&)` beside its type.
-/// Pieces hide their types, so that a message costs the compiler no function of its own. It must not outlive what it
-/// shows.
+/// Pieces hide their types, so that a message costs the compiler no function. It must not outlive what it shows.
 class MessagePart {
  public:
   MessagePart(std::string_view v) : text_(v.data()), size_(v.size()), put_(&put_text) {}

@@ -43,8 +43,7 @@ HADAL_HD constexpr float e8m0_to_float(std::uint8_t b) {
 }  // namespace detail
 
 /// FP8 with 4 bits of exponent and 3 of fraction, which files name F8_E4M3: no infinity, +-448 the largest, NaN all
-/// ones (Micikevicius et al. 2022). Converts from float rounding to nearest, ties to even; what is too large becomes
-/// +-448.
+/// ones (Micikevicius et al. 2022). From float it rounds to nearest, ties to even; what is too large becomes +-448.
 struct e4m3 {
   static constexpr float largest = 448;
   std::uint8_t bits = 0;

@@ -14,13 +14,11 @@ namespace hadal {
 ///   int4  blocks of 64 weights of a row, -8 .. 7 in half a byte each, and a bf16 scale for the block: 0.53 bytes a
 ///         weight; a step is 1/8 of the block's largest number, which is met, and others are off by half a step, or by
 ///         one at the far end on the other side
-/// Blocks of 32 would be 12 % more exact and 6 % larger; a block of 64 is what the vectors of most machines take at
-/// once.
+/// Blocks of 32 would be 12 % more exact and 6 % larger; 64 is what the vectors of most machines take at once.
 enum class PackedFormat : std::uint8_t { int8, int4 };
 
 /// Stacked matrices (E, out, in) of packed rows: all the rows, padded with zeros to whole blocks of 64 weights, then
-/// all the scales. Byte i of a block of int4 holds weight i in its lower half, as weight + 8, and weight i + 32 in its
-/// upper.
+/// all the scales. Byte i of a block of int4 holds, plus 8, weight i in its lower half and weight i + 32 in its upper.
 struct PackedMatrix {
   static constexpr std::int64_t block = 64;
 

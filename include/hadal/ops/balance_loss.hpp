@@ -107,8 +107,8 @@ Tensor<T, D> communication_balance_loss(const Tensor<T, D>& scores, const Tensor
 /// DeepSeek-V3's sequence-wise loss: alpha * sum over e of f[e] P[e], averaged over the B sequences, where each token's
 /// scores are first divided by their sum, and f counts the K largest scores, without bias or groups.
 ///   scores: (B * L, E)  ->  ()
-/// Throws ShapeError for other shapes, ValueError unless 1 <= K <= E. Source: DeepSeek-V3 (arXiv 2412.19437), eq.
-/// 17-20.
+/// Throws ShapeError for other shapes, ValueError unless 1 <= K <= E.
+/// Source: DeepSeek-V3 (arXiv 2412.19437), eq. 17-20.
 template <class T, class D>
 Tensor<T, D> sequence_balance_loss(const Tensor<T, D>& scores, std::int64_t K, std::int64_t B, double alpha) {
   const auto indices = choose_experts(scores, Tensor<float, D>{}, K);

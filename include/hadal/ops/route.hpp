@@ -16,8 +16,8 @@ enum class GroupScore : std::int32_t { maximum = 1, top_two_sum = 2 };
 /// With topk_group < n_group, experts lie in n_group groups of neighbours, and only those of the topk_group best groups
 /// may be chosen. The bias serves the choice alone; no gradients flow. Throws ShapeError for other shapes, ValueError
 /// unless 1 <= K <= E, n_group divides E, 1 <= topk_group <= n_group, the groups kept hold K experts, and a group holds
-/// as many experts as its score sums. Source: DeepSeek-V2 (arXiv 2405.04434) 2.2.2, DeepSeek-V3 (arXiv
-/// 2412.19437) 2.1.2.
+/// as many experts as its score sums.
+/// Source: DeepSeek-V2 (arXiv 2405.04434) 2.2.2, DeepSeek-V3 (arXiv 2412.19437) 2.1.2.
 template <class T, class D>
 Tensor<std::int32_t, D> choose_experts(const Tensor<T, D>& scores_in, const Tensor<float, D>& bias_in, std::int64_t K,
                                        std::int64_t n_group = 1, std::int64_t topk_group = 1,

@@ -232,8 +232,8 @@ struct Runner<Fn, std::tuple<Ys&...>, std::tuple<Ins...>, std::tuple<Ks...>> {
 /// be trivially copyable, so it can hold numbers but no tensors. Nothing is kept when no input requires a gradient or
 /// recording is off.
 ///
-///   record("scale", y, inputs(x), saved(), [factor](const auto& dy, auto& dx) { scale_backward(D{}, dx.view(), ...);
-///   });
+///   record("scale", y, inputs(x), saved(),
+///          [factor](const auto& dy, auto& dx) { scale_backward(D{}, dx.view(), ...); });
 template <class... Ys, class... Ins, class... Ks, class Fn>
 void record(const char* op, std::tuple<Ys&...> ys, const std::tuple<Ins...>& ins, const std::tuple<Ks...>& ks,
             Fn backward) {

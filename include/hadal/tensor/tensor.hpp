@@ -164,8 +164,7 @@ class Tensor : public TensorBase {
 
   // ---- layout (tensor/views.hpp); all share the elements and let gradients through ----------------------------------
 
-  /// Another shape over the same elements in row-major order; one size may be -1. Copies only when strides do not
-  /// allow.
+  /// Another shape over the same elements in row-major order; one size may be -1. Copies only when strides ask for it.
   Tensor reshape(Shape shape) const;
   /// Axis i of the result is axis `axes[i]` of this one.
   Tensor permute(const std::vector<int>& axes) const;
