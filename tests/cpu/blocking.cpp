@@ -29,25 +29,28 @@ TEST_CASE("blocking: a strip of B takes at most half of the second cache") {
   CHECK(cpu::largest_strip(8, 16, {1024, 1024}) == 64);  // tiny caches still leave a few panels
 }
 
+TEST_CASE("blocking: a second round of tasks only where none gets small") {
+  CHECK(cpu::task_work(1000, 1) == 1000);
+  CHECK(cpu::task_work(1001, 2) == 501);
+  CHECK(cpu::task_work(std::int64_t{19} << 20, 2) == std::int64_t{19} << 19);
+  CHECK(cpu::task_work(std::int64_t{1} << 30, 2) == std::int64_t{1} << 28);
+}
+
 TEST_CASE("blocking: tasks") {
   const TileSize largest{504, 512};
-  CHECK(cpu::task_work(1000, 1) == 1000);
-  CHECK(cpu::task_work(std::int64_t{1} << 30, 2) == std::int64_t{1} << 27);
-  CHECK(cpu::task_work(std::int64_t{1} << 20, 64) == std::int64_t{5} << 20);
-  const TileSize whole = cpu::task_tile(100, 40, 256, std::int64_t{1} << 40, 12, 32, largest);
-  CHECK(whole.rows == 108);
-  CHECK(whole.columns == 64);
-  const std::int64_t work = 504 * 512 * 64;
+  const auto same = [](TileSize a, TileSize b) { return a.rows == b.rows && a.columns == b.columns; };
+  CHECK(same(cpu::task_tile(100, 40, 1, 12, 32, largest), {108, 64}));
+  CHECK(same(cpu::task_tile(504, 512, 4, 12, 32, largest), {252, 256}));
+  CHECK(same(cpu::task_tile(1, 1024, 2, 12, 32, largest), {12, 512}));
+  CHECK(same(cpu::task_tile(1000, 10, 5, 12, 32, largest), {204, 32}));
   for (std::int64_t rows : {1, 64, 2000})
-    for (std::int64_t columns : {1, 100, 5000}) {
-      const TileSize t = cpu::task_tile(rows, columns, 256, work, 12, 32, largest);
-      CHECK(t.rows <= largest.rows);
-      CHECK(t.columns <= largest.columns);
-      CHECK(t.rows % 12 == 0);
-      CHECK(t.columns % 32 == 0);
-      CHECK(t.rows * t.columns * 256 <= work);
-    }
-  const TileSize least = cpu::task_tile(1000, 1000, 256, 1, 12, 32, largest);
-  CHECK(least.rows == 12);
-  CHECK(least.columns == 32);
+    for (std::int64_t columns : {1, 100, 5000})
+      for (std::int64_t pieces : {1, 3, 8, 1000000}) {
+        const TileSize t = cpu::task_tile(rows, columns, pieces, 12, 32, largest);
+        CHECK(t.rows % 12 == 0);
+        CHECK(t.columns % 32 == 0);
+        CHECK((t.rows >= 12 && t.rows <= largest.rows));
+        CHECK((t.columns >= 32 && t.columns <= largest.columns));
+        if (pieces == 1000000) CHECK(same(t, {12, 32}));
+      }
 }

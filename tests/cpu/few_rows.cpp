@@ -65,7 +65,7 @@ void try_few_rows(std::int64_t m, std::int64_t n, std::int64_t k, bool by_rows, 
 }  // namespace
 
 TEST_CASE("few rows: every size around the borders of tiles and blocks, the bits of many rows") {
-  for (std::int64_t m : {1, 2, 3, 7})
+  for (std::int64_t m : {1, 2, 3, 7, 8})
     for (std::int64_t n : {1, 7, 15, 16, 17, 33, 65})
       for (std::int64_t k : {0, 1, 5, 16, 37, 256, 301})
         for (bool by_rows : {true, false}) {
@@ -94,8 +94,10 @@ TEST_CASE("few rows: which products they are") {
   float c[64] = {};
   const Matrix<const float> rows{c, 4, 4, 4, 1}, columns{c, 4, 4, 1, 4}, strided{c, 4, 4, 8, 2};
   CHECK(cpu::has_few_rows(cpu::dense_matrix(c, 7, 4), rows));
+  CHECK(cpu::has_few_rows(cpu::dense_matrix(c, 8, 4), rows));
   CHECK(cpu::has_few_rows(cpu::dense_matrix(c, 7, 4), columns));
-  CHECK_FALSE(cpu::has_few_rows(cpu::dense_matrix(c, 8, 4), rows));
+  CHECK_FALSE(cpu::has_few_rows(cpu::dense_matrix(c, 9, 4), rows));
+  CHECK_FALSE(cpu::has_few_rows(cpu::dense_matrix(c, 9, 4), columns));
   CHECK_FALSE(cpu::has_few_rows(cpu::dense_matrix(c, 1, 4), strided));
 }
 

@@ -55,27 +55,28 @@ inline std::int64_t largest_strip(std::size_t element, std::int64_t width, const
 }
 
 /// The most multiply-adds a task should have, so that `threads` share `total` of them evenly (others may keep a core
-/// busy), and never so few that handing it out would cost.
+/// busy), and never so few that handing it out, or packing more for smaller tiles, would cost.
 inline std::int64_t task_work(std::int64_t total, std::int64_t threads) {
-  constexpr std::int64_t smallest = std::int64_t{5} << 20;  // 50 to 100 us; smaller tiles cost more packing
-  return threads <= 1 ? total : std::max(total / (4 * threads), smallest);
+  constexpr std::int64_t smallest = std::int64_t{5} << 20;  // 50 to 100 us
+  const std::int64_t rounds = std::clamp<std::int64_t>(total / (threads * smallest), 1, 2);
+  return threads <= 1 ? total : (total + threads * rounds - 1) / (threads * rounds);
 }
 
-/// Cuts C (rows x columns, each element costing `depth` multiply-adds) into even pieces of at most `largest` and at
-/// most about `work` multiply-adds. Results do not depend on the cut.
-inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t depth, std::int64_t work,
-                          std::int64_t height, std::int64_t width, TileSize largest) {
-  const auto even = [](std::int64_t n, std::int64_t most, std::int64_t unit) {
-    const std::int64_t pieces = std::max<std::int64_t>((n + most - 1) / most, 1);
-    return ((n + pieces - 1) / pieces + unit - 1) / unit * unit;
-  };
-  TileSize t{even(rows, largest.rows, height), even(columns, largest.columns, width)};
-  while (t.rows * t.columns * depth > work) {
-    if (t.columns > t.rows && t.columns > width) t.columns = even(t.columns, t.columns / 2, width);
-    else if (t.rows > height) t.rows = even(t.rows, t.rows / 2, height);
-    else break;
+/// Cuts C (rows x columns) into about `pieces` even ones, more where they would be larger than `largest`. Of the ways
+/// to cut, that whose pieces read least: rows + columns of them are packed. Results do not depend on the cut.
+inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t pieces, std::int64_t height,
+                          std::int64_t width, TileSize largest) {
+  const auto up = [](std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit; };
+  const std::int64_t most_down = up(rows, height), most_across = up(columns, width);
+  const std::int64_t least_across = up(columns, largest.columns);
+  TileSize best{};
+  for (std::int64_t down = up(rows, largest.rows); down <= most_down; ++down) {
+    const std::int64_t across = std::min(std::max(up(pieces, down), least_across), most_across);
+    const TileSize t{up(most_down, down) * height, up(most_across, across) * width};
+    if (best.rows == 0 || (down * across >= pieces && t.rows + t.columns < best.rows + best.columns)) best = t;
+    if (across == least_across) break;
   }
-  return t;
+  return best;
 }
 
 }  // namespace HADAL_ISA

@@ -21,12 +21,15 @@ namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
 /// C has few rows when it has fewer than this.
-inline constexpr std::int64_t few_rows_end = 8;
+inline constexpr std::int64_t few_rows_end = 9;
+/// The same where B's columns are dense: these are turned in registers, and with few of those seven rows are the most.
+inline constexpr std::int64_t few_rows_end_turned = vector_registers >= 32 ? few_rows_end : 8;
 
 /// Whether few_rows_product is the way: few rows, and a B that is dense along one of its axes.
 template <class TC, class TB>
 bool has_few_rows(const Matrix<TC>& c, const Matrix<const TB>& b) {
-  return c.rows < few_rows_end && (b.row_stride == 1 || b.column_stride == 1);
+  if (b.column_stride == 1) return c.rows < few_rows_end;
+  return b.row_stride == 1 && c.rows < few_rows_end_turned;
 }
 
 namespace detail {
@@ -109,11 +112,15 @@ template <int M, class T, class S>
   for (; j < columns; j += n) add_columns<M, 1>(sums + j, stride, depth, x, x_stride, w + j, w_stride);
 }
 
-/// Calls f(first, count as a constant) for pieces of 4, 2 and 1 of `rows`: few kernels for every number of rows.
+/// Calls f(first, count as a constant) for pieces of 8 (if their sums fit the registers), 4, 2 and 1 of `rows`: few
+/// kernels for every number of rows.
 template <class F>
-HADAL_INLINE void in_fours(std::int64_t rows, const F& f) {
+HADAL_INLINE void in_pieces(std::int64_t rows, const F& f) {
+  constexpr int most = vector_registers >= 32 ? 8 : 4;
   for (std::int64_t r = 0; r < rows;) {
-    if (rows - r >= 4)
+    if (most > 4 && rows - r >= most)
+      f(r, std::integral_constant<int, most>{}), r += most;
+    else if (rows - r >= 4)
       f(r, std::integral_constant<int, 4>{}), r += 4;
     else if (rows - r >= 2)
       f(r, std::integral_constant<int, 2>{}), r += 2;
@@ -186,7 +193,7 @@ void few_rows_by_rows(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool add, 
     T* sums = memory + M * tile;
     if (add) totals.begin();
     for (std::int64_t k = 0; k == 0 || k < K; k += depth_block) {
-      in_fours(M, [&](std::int64_t r, auto count) {
+      in_pieces(M, [&](std::int64_t r, auto count) {
         dot_rows<decltype(count)::value, G>(sums + r * tile, tile, std::min(depth_block, K - k),
                                             x.data + r * x.stride + k, x.stride, rows + k, stride, apart * stride);
       });
@@ -219,7 +226,7 @@ void few_rows_by_columns(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool ad
     for (std::int64_t block = 0; block == 0 || block < K; block += depth_block) {
       std::fill_n(sums, M * width, T(0));
       for (std::int64_t end = std::min(K, block + depth_block), k = block; k < end; k += together)
-        in_fours(M, [&](std::int64_t r, auto count) {
+        in_pieces(M, [&](std::int64_t r, auto count) {
           add_rows<decltype(count)::value>(sums + r * width, width, width, std::min(together, end - k),
                                            x.data + r * x.stride + k, x.stride, columns + k * stride, stride);
         });

@@ -22,11 +22,18 @@ struct Cut {
   std::int64_t tasks() const { return down * across; }
 };
 
+/// Multiply-adds, counting what an element of C costs beside them. Few rows are a matter of memory.
+inline std::int64_t product_work(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
+  return std::max(rows, few_rows_end) * columns * (depth + 16);
+}
+
+/// Cuts one product into tasks of about `work` multiply-adds.
 template <class T>
 Cut cut_into_tasks(std::int64_t rows, std::int64_t columns, std::int64_t depth, std::int64_t work) {
   using Registers = RegisterTile<T>;
   if (rows == 0 || columns == 0) return {{1, 1}, 0, 0};
-  const TileSize t = task_tile(rows, columns, depth, work, Registers::height, Registers::width,
+  const std::int64_t pieces = (product_work(rows, columns, depth) + work - 1) / work;
+  const TileSize t = task_tile(rows, columns, pieces, Registers::height, Registers::width,
                                largest_tile(sizeof(T), Registers::height, Registers::width, cache_sizes()));
   return {t, (rows + t.rows - 1) / t.rows, (columns + t.columns - 1) / t.columns};
 }
@@ -39,18 +46,14 @@ void product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const 
   const std::int64_t rows = std::min(cut.tile.rows, c.rows - i), columns = std::min(cut.tile.columns, c.columns - j);
   // Sums of few terms are written faster than caches take them.
   const auto bytes = static_cast<std::size_t>(c.rows * c.columns) * sizeof(TC);
-  const bool past = !add && a.columns <= 64 && bytes > cache_sizes().l2;
+  const bool past = !add && a.columns <= 64 && bytes >= 32 * cache_sizes().l2;
   product(c.block(i, j, rows, columns), a.block(i, 0, rows, a.columns), b.block(0, j, b.rows, columns), add,
           bias ? bias + j : nullptr, past);
 }
 
-/// Multiply-adds, counting what an element of C costs beside them. Few rows are a matter of memory.
-inline std::int64_t product_work(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
-  return std::max(rows, few_rows_end) * columns * (depth + 16);
-}
-/// A second thread pays from about 100 us of work on.
+/// A second thread pays from about 20 us of work on.
 inline std::int64_t threads_for(std::int64_t work) {
-  return work < (std::int64_t{1} << 22) ? 1 : executor().threads();
+  return work < (std::int64_t{1} << 20) ? 1 : executor().threads();
 }
 
 /// Operands of one of several products.

@@ -64,15 +64,14 @@ void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
 template <class T, class TA, class TB>
 void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past) {
   constexpr int n = lanes<T>, width = RegisterTile<T>::width, most = RegisterTile<T>::height;
-  constexpr std::int64_t few_rows = 4 * most, group = 96 / most * most, few_terms = 32, together = 4 * width;
+  constexpr std::int64_t group = 96 / most * most, few_terms = 32, together = 4 * width;
   const std::int64_t block = std::min(depth_block, a.columns);
   Writing writing(add);
   writing.past = past;
-  // Packing A pays when it is read often.
-  const bool a_in_place = block > 0 && c.columns <= 16 * width && readable_in_place<T>(a);
+  // Packing an A whose columns are dense pays when it is read often.
+  const bool a_in_place = block > 0 && (c.columns <= 4 * width || a.column_stride == 1) && readable_in_place<T>(a);
   const bool b_rows = b.column_stride == 1;
-  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows &&
-                          (c.rows <= most || (c.rows <= few_rows && !far_apart<TB>(b.row_stride)));
+  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows && c.rows <= most;
   const std::int64_t strip = c.rows > group || block <= few_terms ? largest_strip(sizeof(T), width, cache_sizes())
                              : b_rows                             ? together
                                                                   : width;
