@@ -11,7 +11,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
-#include <Eigen/Core>
+#include <hadal/cpu/eigen_packets.hpp>
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #pragma GCC diagnostic push
@@ -20,8 +20,8 @@
 
 #include <cstring>
 
-// The one include of Eigen. Kernels vectorise with the names below, which are Eigen's packet functions: the same source
-// compiles to SSE, AVX, AVX-512 and NEON, and to scalars elsewhere.
+// Kernels vectorise with the names below, which are Eigen's packet functions: the same source compiles to SSE, AVX,
+// AVX-512 and NEON, and to scalars elsewhere.
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
