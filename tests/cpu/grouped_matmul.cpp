@@ -64,6 +64,45 @@ TEST_CASE("grouped_linear: equals one product per group, bit for bit, on any num
   set_threads(before);
 }
 
+TEST_CASE("grouped products: an epilogue meets every piece once, after all products of its group") {
+  // Two products a group, of 0, 90 and 40 rows: C_0 = X W_0, C_1 = X W_1, then D = C_0 - C_1.
+  constexpr std::int64_t groups = 3, in = 300, out = 50;
+  const std::int64_t first[groups + 1] = {0, 0, 90, 130}, n = first[groups];
+  const auto x = random_values<float>(n * in, 1), w = random_values<float>(2 * groups * in * out, 2);
+  const int before = threads();
+  for (int count : {1, 3}) {
+    set_threads(count);
+    std::vector<float> c(static_cast<std::size_t>(2 * n * out)), d(static_cast<std::size_t>(n * out), 100.0f);
+    const auto result = [&](std::int64_t g, std::int64_t q) {
+      return cpu::dense_matrix(c.data() + (q * n + first[g]) * out, first[g + 1] - first[g], out);
+    };
+    const auto operands = [&](std::int64_t g, std::int64_t q) {
+      return cpu::detail::Operands<float, float, float>{
+          result(g, q), cpu::dense_matrix(x.data() + first[g] * in, first[g + 1] - first[g], in),
+          cpu::dense_matrix(w.data() + (2 * g + q) * in * out, in, out)};
+    };
+    const auto end = [&](const cpu::Piece& p) {
+      for (std::int64_t i = p.row; i < p.row + p.rows; ++i)
+        for (std::int64_t j = p.column; j < p.column + p.columns; ++j)
+          d[static_cast<std::size_t>((first[p.product] + i) * out + j)] +=
+              result(p.product, 0).at(i, j) - result(p.product, 1).at(i, j) - 100.0f;
+    };
+    const auto of_number = [&](std::int64_t i) { return operands(i / 2, i % 2); };
+    cpu::detail::grouped_products<float>(groups, false, of_number, cpu::epilogue(end, 2));
+    std::vector<float> alone(c.size());
+    for (std::int64_t i = 0; i < 2 * groups; ++i) {
+      auto p = of_number(i);
+      p.c.data = alone.data() + (p.c.data - c.data());
+      cpu::matmul(Cpu{}, p.c, p.a, p.b, false);
+    }
+    CHECK(c == alone);
+    bool right = true;
+    for (std::size_t i = 0; i < d.size(); ++i) right = right && d[i] == 100.0f + (c[i] - c[d.size() + i] - 100.0f);
+    CHECK(right);
+  }
+  set_threads(before);
+}
+
 TEST_CASE("grouped_linear: against plain sums, with half-width weights and a gap between rows") {
   constexpr std::int64_t groups = 2, in = 3, out = 2, n = 4;
   const std::int32_t offsets[] = {0, 1, 4};

@@ -1,12 +1,17 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
+// labels: tsan
 #include <hadal/cpu/linear.hpp>
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <vector>
 
+#include "support/array.hpp"
+
 using namespace hadal;
+using namespace hadal::test;
 
 TEST_CASE("linear kernels: small whole numbers, rows with gaps") {
   // x: (2, 3) in rows of 4, weight: (2, 3) in rows of 5
@@ -35,4 +40,33 @@ TEST_CASE("linear kernels: small whole numbers, rows with gaps") {
   cpu::linear_backward_input(Cpu{}, GradView<float>{}, dyv, wv);
   cpu::linear_backward_weight(Cpu{}, GradView<float>{}, dyv, xv);
   cpu::linear_backward_bias(Cpu{}, GradView<float>{}, dyv);
+}
+
+TEST_CASE_TEMPLATE("linear kernels: scale and residual equal separate passes", T, float, bf16) {
+  using A = Accumulator<T>;
+  const int before = threads();
+  // One row, rows that make the transposed product cheaper, and several tasks.
+  for (auto [rows, in, out] : {std::array{1, 5, 7}, std::array{16, 32, 150}, std::array{301, 300, 70}})
+    for (int count : {1, 3}) {
+      CAPTURE(rows);
+      set_threads(count);
+      const auto x = random_array<T>({rows, in}, 1, 1, 3), w = random_array<T>({out, in}, 2),
+                 r = random_array<T>({rows, out}, 3, 1, 5);
+      const std::vector<T> bias = random_values<T>(out, 4);
+      for (const View<const T>& b : {View<const T>{}, View<const T>{bias.data(), {out}, out}}) {
+        Array<T> plain({rows, out}), sum({rows, out}, 2), scaled({rows, out});
+        cpu::linear_forward(Cpu{}, plain.view(), x.view(), w.view(), b);
+        cpu::linear_forward(Cpu{}, sum.view(), x.view(), w.view(), b, r.view());
+        cpu::linear_forward(Cpu{}, scaled.view(), x.view(), w.view(), b, View<const T>{}, 0.5);
+        bool equal = true;
+        for (std::int64_t i = 0; i < rows; ++i)
+          for (std::int64_t j = 0; j < out; ++j) {
+            const A y = static_cast<A>(plain.at(i, j)), residual = static_cast<A>(r(i, j));
+            equal = equal && sum(i, j) == static_cast<double>(T(y + residual)) &&
+                    scaled(i, j) == static_cast<double>(T(y * A(0.5)));
+          }
+        CHECK(equal);
+      }
+    }
+  set_threads(before);
 }

@@ -13,26 +13,27 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// Runs `groups` products of different sizes, given by product(group), as tasks of one parallel region.
+/// Runs products of different sizes, given by product(i), as tasks of one parallel region: end.products of them, which
+/// share a size, for each of `groups`.
 template <class TC, class F>
-void grouped_products(std::int64_t groups, bool add, const F& product) {
+void grouped_products(std::int64_t groups, bool add, const F& product, const Epilogue& end = {}) {
+  const auto of_group = [&](std::int64_t g) { return product(g * end.products); };
   std::int64_t total = 0;
   for (std::int64_t g = 0; g < groups; ++g) {
-    const auto p = product(g);
-    total += product_work(p.c.rows, p.c.columns, p.a.columns);
+    const auto p = of_group(g);
+    total += end.products * product_work(p.c.rows, p.c.columns, p.a.columns);
   }
-  const std::int64_t threads = threads_for(total), work = task_work(total, threads);
+  const std::int64_t threads = threads_for(total), work = task_work(total, threads) / end.products;
   const auto cut = [&](const auto& p) {
     return cut_into_tasks<Accumulator<TC>>(p.c.rows, p.c.columns, p.a.columns, work);
   };
   Scratch<std::int64_t> first(groups + 1);  // the first task of every group
   first[0] = 0;
-  for (std::int64_t g = 0; g < groups; ++g) first[g + 1] = first[g] + cut(product(g)).tasks();
+  for (std::int64_t g = 0; g < groups; ++g) first[g + 1] = first[g] + cut(of_group(g)).tasks();
   const std::int64_t* begin = first.data();
   const auto run = [&](std::int64_t task) {
     const std::int64_t g = std::upper_bound(begin, begin + groups + 1, task) - begin - 1;
-    const auto p = product(g);
-    product_task<TC>(cut(p), task - begin[g], p.c, p.a, p.b, add, nullptr);
+    group_task<TC>(cut(of_group(g)), task - begin[g], g, add, nullptr, end, product);
   };
   if (threads > 1) return parallel_tasks(first[groups], run);
   for (std::int64_t task = 0; task < first[groups]; ++task) run(task);

@@ -4,6 +4,7 @@
 
 #include <hadal/core/view.hpp>
 #include <hadal/cpu/column_sum.hpp>
+#include <hadal/cpu/map.hpp>
 #include <hadal/cpu/matmul.hpp>
 
 #include <algorithm>
@@ -17,20 +18,45 @@ template <class T>
 Matrix<T> matrix(const View<T>& v) {
   return {v.data, v.rows(), v.columns(), v.row_stride, 1};
 }
+
+/// y <- scale y + residual, or scale y without one, for pieces of y
+template <class T>
+struct ScaleAndAdd {
+  View<T> y;
+  View<const T> residual;
+  Accumulator<T> scale;
+
+  void operator()(const Piece& p) const {
+    const Writing plain;
+    for (std::int64_t i = p.row; i < p.row + p.rows; ++i) {
+      T* row = y.row(i) + p.column;
+      const auto s = scale;
+      if (residual.data)
+        map_dense([s](auto v, auto r) { return v * s + r; }, row, plain, p.columns, row, residual.row(i) + p.column);
+      else
+        map_dense([s](auto v) { return v * s; }, row, plain, p.columns, row);
+    }
+  }
+};
 }  // namespace detail
 
-/// y = x W^T + b        x: (..., in)  weight: (out, in)  bias: (out) or empty  y: (..., out)
+/// y = scale (x W^T + b) + residual
+/// x: (..., in)  weight: (out, in)  bias: (out) or empty  y: (..., out)  residual: as y or empty, not y
 template <class TX, class TW, class TB>
-void linear_forward(Device device, View<TX> y, View<const TX> x, View<const TW> weight, View<const TB> bias) {
+void linear_forward(Device device, View<TX> y, View<const TX> x, View<const TW> weight, View<const TB> bias,
+                    View<const TX> residual = {}, double scale = 1) {
   using T = Accumulator<TX>;
-  const Matrix<const TW> wt = detail::matrix(weight).transposed();
+  const Scratch<T> wide(std::is_same_v<TB, T> ? 0 : bias.size());
+  const T* b = nullptr;
   if constexpr (std::is_same_v<TB, T>) {
-    matmul<TX, TX, TW>(device, detail::matrix(y), detail::matrix(x), wt, false, bias.data);
-  } else {
-    Scratch<T> wide(bias.data ? bias.size() : 0);
-    for (std::int64_t j = 0; bias.data && j < bias.size(); ++j) wide[j] = static_cast<T>(bias.data[j]);
-    matmul<TX, TX, TW>(device, detail::matrix(y), detail::matrix(x), wt, false, bias.data ? wide.data() : nullptr);
+    b = bias.data;
+  } else if (bias.data) {
+    for (std::int64_t j = 0; j < bias.size(); ++j) wide[j] = static_cast<T>(bias.data[j]);
+    b = wide;
   }
+  const detail::ScaleAndAdd<TX> end{y, residual, static_cast<T>(scale)};
+  matmul<TX, TX, TW>(device, detail::matrix(y), detail::matrix(x), detail::matrix(weight).transposed(), false, b,
+                     residual.data || scale != 1 ? epilogue(end) : Epilogue{});
 }
 
 /// dx (+)= dy W

@@ -9,9 +9,38 @@
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
+
+/// A piece of C that a task has just finished.
+struct Piece {
+  std::int64_t product, row, column, rows, columns;
+};
+
+/// What a product ends in: a function called with every piece of C on the thread that made it, while that core's caches
+/// hold the piece. `products` of one size that follow each other may share a call, which comes when all of them have
+/// finished the piece; it is told the number of their group. A plain function, so that products are compiled once
+/// whatever they end in.
+struct Epilogue {
+  void (*function)(const void* context, const Piece& piece) = nullptr;
+  const void* context = nullptr;
+  std::int64_t products = 1;
+  bool turned = false;  ///< C is computed as its transpose
+
+  explicit operator bool() const { return function != nullptr; }
+  void operator()(Piece p) const {
+    if (turned) std::swap(p.row, p.column), std::swap(p.rows, p.columns);
+    if (function) function(context, p);
+  }
+  Epilogue transposed() const { return {function, context, products, !turned}; }
+};
+/// Refers to f, which must outlive it.
+template <class F>
+Epilogue epilogue(const F& f, std::int64_t products = 1) {
+  return {[](const void* context, const Piece& piece) { (*static_cast<const F*>(context))(piece); }, &f, products};
+}
 
 namespace detail {
 
@@ -38,9 +67,9 @@ Cut cut_into_tasks(std::int64_t rows, std::int64_t columns, std::int64_t depth, 
   return {t, (rows + t.rows - 1) / t.rows, (columns + t.columns - 1) / t.columns};
 }
 
-/// Task number `task` of a cut product.
+/// Task number `task` of a cut product: computes a piece of C and tells which.
 template <class TC, class TA, class TB>
-void product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
+Piece product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
                   const Accumulator<TC>* bias) {
   const std::int64_t i = task / cut.across * cut.tile.rows, j = task % cut.across * cut.tile.columns;
   const std::int64_t rows = std::min(cut.tile.rows, c.rows - i), columns = std::min(cut.tile.columns, c.columns - j);
@@ -49,6 +78,20 @@ void product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const 
   const bool past = !add && a.columns <= 64 && bytes >= 32 * cache_sizes().l2;
   product(c.block(i, j, rows, columns), a.block(i, 0, rows, a.columns), b.block(0, j, b.rows, columns), add,
           bias ? bias + j : nullptr, past);
+  return {0, i, j, rows, columns};
+}
+
+/// The same for a group of products, given by at(product), and what they end in.
+template <class TC, class F>
+void group_task(const Cut& cut, std::int64_t task, std::int64_t group, bool add, const Accumulator<TC>* bias,
+                const Epilogue& end, const F& at) {
+  Piece piece{};
+  for (std::int64_t q = 0; q < end.products; ++q) {
+    const auto p = at(group * end.products + q);
+    piece = product_task<TC>(cut, task, p.c, p.a, p.b, add, bias);
+  }
+  piece.product = group;
+  end(piece);
 }
 
 /// A second thread pays from about 20 us of work on.
@@ -76,35 +119,34 @@ struct Operands {
 
 /// `batch` products of one size, whose operands at(p) gives.
 template <class TC, class F>
-void cut_products(std::int64_t batch, bool add, const Accumulator<TC>* bias, const F& at) {
+void cut_products(std::int64_t batch, bool add, const Accumulator<TC>* bias, const F& at, const Epilogue& end = {}) {
   if (batch == 0) return;
   const auto first = at(0);
   const std::int64_t one = product_work(first.c.rows, first.c.columns, first.a.columns);
   const std::int64_t threads = threads_for(batch * one), work = task_work(batch * one, threads);
-  const Cut cut = cut_into_tasks<Accumulator<TC>>(first.c.rows, first.c.columns, first.a.columns, work);
-  const std::int64_t tasks = cut.tasks() * batch;
-  const auto run = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task) {
-      const auto p = at(task / cut.tasks());
-      product_task(cut, task % cut.tasks(), p.c, p.a, p.b, add, bias);
-    }
+  const Cut cut =
+      cut_into_tasks<Accumulator<TC>>(first.c.rows, first.c.columns, first.a.columns, work / end.products);
+  const std::int64_t tasks = cut.tasks() * batch / end.products;
+  const auto run = [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t task = from; task < to; ++task)
+      group_task<TC>(cut, task % cut.tasks(), task / cut.tasks(), add, bias, end, at);
   };
   if (threads == 1) run(0, tasks);
-  else parallel_for(tasks, work * cut.tasks() / one, run);  // many small products share a task
+  else parallel_for(tasks, work * cut.tasks() / (one * end.products), run);  // many small products share a task
 }
 
 }  // namespace detail
 
 /// C (+)= A B (+ bias over columns)      A: (M, K)  B: (K, N)  C: (M, N)  bias: (N) or null
 /// float and double; bf16 and half mix with float, sums in float. K = 0 gives zero (or the bias). Each element is
-/// summed over K in one order that depends on nothing else: see depth_block.
+/// summed over K in one order that depends on nothing else: see depth_block. `end` is called with every piece of C.
 template <class TC, class TA, class TB>
 void matmul(Device, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
-            const std::type_identity_t<Accumulator<TC>>* bias = nullptr) {
+            const std::type_identity_t<Accumulator<TC>>* bias = nullptr, const Epilogue& end = {}) {
   const detail::Operands<TC, TA, TB> p{c, a, b};
   if (p.wants_transposing() && !bias)
-    detail::cut_products<TC>(1, add, nullptr, [&](std::int64_t) { return p.transposed(); });
-  else detail::cut_products<TC>(1, add, bias, [&](std::int64_t) { return p; });
+    detail::cut_products<TC>(1, add, nullptr, [&](std::int64_t) { return p.transposed(); }, end.transposed());
+  else detail::cut_products<TC>(1, add, bias, [&](std::int64_t) { return p; }, end);
 }
 
 /// The same for i in 0 .. batch-1 and operands moved on by i times their steps (0 broadcasts; not for C).
