@@ -92,4 +92,25 @@ TEST_CASE("linear: errors name the shapes") {
   CHECK_THROWS_WITH_AS(linear(x, w, Tensor<float>::ones({3})),
                        "linear: bias must be (2) to match weight (2, 5), got (3)", ShapeError);
   CHECK_THROWS_WITH_AS(linear(x, Tensor<float>::ones({5})), "linear: weight must be (out, in), got (5)", ShapeError);
+  CHECK_THROWS_WITH_AS(linear(x, w, {}, Tensor<float>::ones({3, 5})),
+                       "linear: residual must be (3, 2) as the result, got (3, 5)", ShapeError);
+  CHECK_THROWS_WITH_AS(linear(x, w, {}, {}, 1, true),
+                       "linear: the last axis of x (3, 5) must be the 2 inputs of weight (2, 5)", ShapeError);
+}
+
+TEST_CASE("linear: scale, residual and a weight stored in first, against ops of their own") {
+  auto x = Tensor<double>::normal({2, 3, 7}, Key{1}).set_requires_grad();
+  auto w = Tensor<double>::normal({7, 4}, Key{2}).set_requires_grad();
+  auto b = Tensor<double>::normal({4}, Key{3}).set_requires_grad();
+  auto r = Tensor<double>::normal({2, 4, 3}, Key{4}).set_requires_grad();
+  const auto plain = linear(x, w.transpose().contiguous(), b) * 0.5 + r.transpose();
+  CHECK(linear(x, w, b, r.transpose(), 0.5, true).to_vector() == plain.to_vector());
+  const auto call = [&] { return linear(x, w, b, r.transpose(), 0.5, true); };
+  CHECK(grad_error(call, std::vector{x, w, b, r}) < 1e-6);
+  CHECK(grad_error(call, std::vector{x, w, b, r}, Difference::richardson) < 1e-9);
+  auto s = Tensor<double>::normal({4, 4}, Key{5}).set_requires_grad();
+  CHECK(grad_error([&] { return linear(s, s, {}, s); }, std::vector{s}) < 1e-6);
+  CHECK(grad_error([&] { return linear(s, s.transpose(), {}, s.transpose(), -2); }, std::vector{s}) < 1e-6);
+  const auto fixed = x.detach(), weight = w.detach().transpose();
+  CHECK(grad_error([&] { return linear(fixed, weight, {}, r.transpose()); }, std::vector{r}) < 1e-6);
 }

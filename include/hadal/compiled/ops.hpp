@@ -41,7 +41,8 @@
   prefix template Tensor<T, Cpu> divide(double, const Tensor<T, Cpu>&);                                              \
   prefix template Tensor<T, Cpu> divide(const Tensor<T, Cpu>&, double);                                              \
   prefix template Tensor<T, Cpu> matmul(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, bool, bool);                   \
-  prefix template Tensor<T, Cpu> linear(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, const Tensor<T, Cpu>&);        \
+  prefix template Tensor<T, Cpu> linear(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,         \
+                                        const Tensor<T, Cpu>&, double, bool);                                        \
   prefix template Tensor<T, Cpu> grouped_linear(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,                        \
                                                 const Tensor<std::int32_t, Cpu>&);                                   \
   prefix template Tensor<T, Cpu> attention(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,      \

@@ -18,6 +18,10 @@ template <class T>
 Matrix<T> matrix(const View<T>& v) {
   return {v.data, v.rows(), v.columns(), v.row_stride, 1};
 }
+template <class T>
+Matrix<T> matrix(const StridedView<T>& v) {
+  return {v.data, v.shape[0], v.shape[1], v.strides[0], v.strides[1]};
+}
 
 /// y <- scale y + residual, or scale y without one, for pieces of y
 template <class T>
@@ -41,9 +45,10 @@ struct ScaleAndAdd {
 }  // namespace detail
 
 /// y = scale (x W^T + b) + residual
-/// x: (..., in)  weight: (out, in)  bias: (out) or empty  y: (..., out)  residual: as y or empty, not y
-template <class TX, class TW, class TB>
-void linear_forward(Device device, View<TX> y, View<const TX> x, View<const TW> weight, View<const TB> bias,
+/// x: (..., in)  weight: (out, in), a View or a StridedView  bias: (out) or empty  y: (..., out)
+/// residual: as y or empty, not y
+template <class TX, class W, class TB>
+void linear_forward(Device device, View<TX> y, View<const TX> x, const W& weight, View<const TB> bias,
                     View<const TX> residual = {}, double scale = 1) {
   using T = Accumulator<TX>;
   const Scratch<T> wide(std::is_same_v<TB, T> ? 0 : bias.size());
@@ -55,14 +60,14 @@ void linear_forward(Device device, View<TX> y, View<const TX> x, View<const TW> 
     b = wide;
   }
   const detail::ScaleAndAdd<TX> end{y, residual, static_cast<T>(scale)};
-  matmul<TX, TX, TW>(device, detail::matrix(y), detail::matrix(x), detail::matrix(weight).transposed(), false, b,
-                     residual.data || scale != 1 ? epilogue(end) : Epilogue{});
+  matmul(device, detail::matrix(y), detail::matrix(x), detail::matrix(weight).transposed(), false, b,
+         residual.data || scale != 1 ? epilogue(end) : Epilogue{});
 }
 
 /// dx (+)= dy W
-template <class G, class TY, class TW>
-void linear_backward_input(Device device, GradView<G> dx, View<const TY> dy, View<const TW> weight) {
-  if (dx) matmul<G, TY, TW>(device, detail::matrix(dx.view), detail::matrix(dy), detail::matrix(weight), dx.add);
+template <class G, class TY, class W>
+void linear_backward_input(Device device, GradView<G> dx, View<const TY> dy, const W& weight) {
+  if (dx) matmul(device, detail::matrix(dx.view), detail::matrix(dy), detail::matrix(weight), dx.add);
 }
 
 /// dW (+)= dy^T x

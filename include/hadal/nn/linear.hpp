@@ -27,9 +27,10 @@ struct Linear {
     return m;
   }
 
+  /// A residual (..., out) is added to y.
   template <class A>
-  Tensor<A, D> operator()(const Tensor<A, D>& x) const {
-    return bias ? linear(x, weight, *bias) : linear(x, weight);
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const Tensor<A, D>& residual = {}) const {
+    return linear(x, weight, bias ? *bias : Tensor<T, D>(), residual);
   }
 };
 

@@ -21,11 +21,12 @@ void check_packed(const char* op, const Tensor<T, D>& x, const PackedMatrix& m) 
 
 }  // namespace detail
 
-/// y = x W^T + b, as linear, for a weight that may be packed. Packed ones multiply activations rounded to bytes, with a
-/// scale for each row: max |x| / 127. They have no gradient: throws GradError when one is wanted.
+/// y = x W^T + b + residual, as linear, for a weight that may be packed. Packed ones multiply activations rounded to
+/// bytes, with a scale for each row: max |x| / 127. They have no gradient: throws GradError when one is wanted.
 template <class T, class W, class D, bool in_first>
-Tensor<T, D> linear(const Tensor<T, D>& x_in, const Weight<W, D, in_first>& weight, const Tensor<W, D>& bias = {}) {
-  if (!weight.packed) return linear(x_in, static_cast<const Tensor<W, D>&>(weight), bias);
+Tensor<T, D> linear(const Tensor<T, D>& x_in, const Weight<W, D, in_first>& weight, const Tensor<W, D>& bias = {},
+                    const Tensor<T, D>& residual = {}) {
+  if (!weight.packed) return linear(x_in, static_cast<const Tensor<W, D>&>(weight), bias, residual, 1, in_first);
   const PackedMatrix& m = weight.packed.matrix;
   detail::check_packed("linear", x_in, m);
   HADAL_CHECK(m.E == 1 && (!bias.defined() || bias.shape() == Shape{m.out}), ShapeError, "linear: bias must be (",
@@ -36,7 +37,7 @@ Tensor<T, D> linear(const Tensor<T, D>& x_in, const Weight<W, D, in_first>& weig
   trace::Scope scope("packed_linear", 2.0 * static_cast<double>(x.size()) * static_cast<double>(m.out),
                      static_cast<double>(m.bytes()) + static_cast<double>(x.bytes() + y.bytes()));
   packed_linear_forward(D{}, y.out(), x.view(), m, b.defined() ? b.view() : View<const W>{});
-  return y;
+  return residual.defined() ? residual + y : y;
 }
 
 /// For every expert e, rows offsets[e] .. offsets[e+1] of y:  y_e = x_e W_e^T, as grouped_linear, for weights that may

@@ -9,7 +9,6 @@
 #include <hadal/ops/functions.hpp>
 #include <hadal/ops/packed_linear.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
-#include <hadal/ops/matmul.hpp>
 
 #include <cmath>
 #include <vector>
@@ -41,8 +40,9 @@ struct Gpt2Linear {
   static Gpt2Linear make(std::int64_t in, std::int64_t out, Key key, double deviation) {
     return {Tensor<T, D>::normal({in, out}, key.fold("weight"), 0, deviation), Tensor<T, D>::zeros({out})};
   }
-  Tensor<T, D> operator()(const Tensor<T, D>& x) const {
-    return weight.packed ? linear(x, weight, bias) : matmul(x, weight) + bias;
+  /// A residual (..., out) is added to y.
+  Tensor<T, D> operator()(const Tensor<T, D>& x, const Tensor<T, D>& residual = {}) const {
+    return linear(x, weight, bias, residual);
   }
 };
 
@@ -80,8 +80,8 @@ struct Gpt2Block {
     const std::int64_t B = x.shape(0), L = x.shape(1), C = x.shape(2), Dh = C / n_head;
     const Tensor<T, D> qkv = c_attn(ln_1(x)).reshape({B, L, 3 * n_head, Dh});
     const auto part = [&](std::int64_t i) { return qkv.slice(2, i * n_head, (i + 1) * n_head); };
-    const Tensor<T, D> a = x + attn_proj(attention(part(0), part(1), part(2)).reshape({B, L, C}));
-    return a + mlp_proj(gelu_tanh(c_fc(ln_2(a))));
+    const Tensor<T, D> a = attn_proj(attention(part(0), part(1), part(2)).reshape({B, L, C}), x);
+    return mlp_proj(gelu_tanh(c_fc(ln_2(a))), a);
   }
 };
 
