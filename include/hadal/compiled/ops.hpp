@@ -43,6 +43,9 @@
   prefix template Tensor<T, Cpu> matmul(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, bool, bool);                   \
   prefix template Tensor<T, Cpu> linear(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,         \
                                         const Tensor<T, Cpu>&, double, bool);                                        \
+  prefix template Tensor<T, Cpu> feed_forward(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,   \
+                                              const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,                          \
+                                              const Tensor<std::int32_t, Cpu>&);                                     \
   prefix template Tensor<T, Cpu> grouped_linear(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,                        \
                                                 const Tensor<std::int32_t, Cpu>&);                                   \
   prefix template Tensor<T, Cpu> attention(const Tensor<T, Cpu>&, const Tensor<T, Cpu>&, const Tensor<T, Cpu>&,      \

@@ -58,7 +58,7 @@ struct Block {
   template <class A>
   BlockOutput<A, D> mlp(const Tensor<A, D>& x) const {
     const Tensor<A, D> normed = post_attention_layernorm(x);
-    if (dense) return {x + (*dense)(normed), {}, {}};
+    if (dense) return {(*dense)(normed, x), {}, {}};
     const auto out = (*moe)(normed);
     return {x + out.y, out.load, out.balance_loss};
   }

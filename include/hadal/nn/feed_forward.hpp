@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hadal/nn/linear.hpp>
+#include <hadal/ops/feed_forward.hpp>
 #include <hadal/ops/swiglu.hpp>
 
 namespace hadal {
@@ -29,9 +30,12 @@ struct FeedForward {
             Linear<T, D>::make(F, C, key.fold("down_proj"), deviation)};
   }
 
+  /// A residual (..., C) is added to y.
   template <class A>
-  Tensor<A, D> operator()(const Tensor<A, D>& x) const {
-    return down_proj(swiglu(gate_proj(x), up_proj(x)));
+  Tensor<A, D> operator()(const Tensor<A, D>& x, const Tensor<A, D>& residual = {}) const {
+    if (gate_proj.plain() && up_proj.plain() && down_proj.plain())
+      return feed_forward<A, T, D>(x, gate_proj.weight, up_proj.weight, down_proj.weight, residual);
+    return down_proj(swiglu(gate_proj(x), up_proj(x)), residual);
   }
 };
 

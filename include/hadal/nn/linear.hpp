@@ -27,6 +27,9 @@ struct Linear {
     return m;
   }
 
+  /// Whether it is a product with a tensor and nothing else.
+  bool plain() const { return !bias && !weight.packed; }
+
   /// A residual (..., out) is added to y.
   template <class A>
   Tensor<A, D> operator()(const Tensor<A, D>& x, const Tensor<A, D>& residual = {}) const {

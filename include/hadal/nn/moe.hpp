@@ -89,16 +89,21 @@ struct MoE {
     const auto routing = gate(tokens);
     const ExpertPlan<D> plan = plan_experts(routing.indices, config.n_routed_experts);
     const Tensor<A, D> rows = dispatch(tokens, plan);
-    const Tensor<A, D> hidden =
-        swiglu(grouped_linear(rows, gate_proj, plan.offsets), grouped_linear(rows, up_proj, plan.offsets));
-    Tensor<A, D> y = combine(grouped_linear(hidden, down_proj, plan.offsets), routing.weights, plan);
-    if (shared_experts) y = y + (*shared_experts)(tokens);
+    Tensor<A, D> y = combine(experts(rows, plan.offsets), routing.weights, plan);
+    if (shared_experts) y = (*shared_experts)(tokens, y);
     const std::int64_t B = x.shape().rows() / std::max<std::int64_t>(x.shape(-2), 1);
     return {y.reshape(x.shape()), expert_load(routing.indices, config.n_routed_experts),
             balance(routing, config.balance.per_sequence ? B : 1)};
   }
 
  private:
+  template <class A>
+  Tensor<A, D> experts(const Tensor<A, D>& rows, const Tensor<std::int32_t, D>& offsets) const {
+    if (!gate_proj.packed && !up_proj.packed && !down_proj.packed)
+      return feed_forward<A, T, D>(rows, gate_proj, up_proj, down_proj, {}, offsets);
+    return grouped_linear(swiglu(grouped_linear(rows, gate_proj, offsets), grouped_linear(rows, up_proj, offsets)),
+                          down_proj, offsets);
+  }
   template <class S>
   Tensor<S, D> balance(const Routing<S, D>& r, std::int64_t B) const {
     const BalanceConfig& b = config.balance;

@@ -12,9 +12,9 @@ namespace hadal {
 /// y = scale (x W^T + b) + residual
 /// x: (..., in)  weight: (out, in)  bias: (out)  residual: (..., out); undefined for none  ->  (..., out)
 /// `in_first`: the weight is stored as (in, out). It may have another type than x (bf16 weights under float
-/// activations); y has x's type, sums are kept in the accumulator type. A row of y depends on its row of x alone, to the
-/// last bit. Scale and residual are applied to parts of y that have just been computed, instead of in passes of their
-/// own. Throws ShapeError when the widths do not match.
+/// activations); y has x's type, sums are kept in the accumulator type. A row of y depends on its row of x alone, to
+/// the last bit. Scale and residual are applied to parts of y that have just been computed, not in passes of their own.
+/// Throws ShapeError when the widths do not match.
 template <class T, class W, class D>
 Tensor<T, D> linear(const Tensor<T, D>& x_in, const Tensor<W, D>& weight, const Tensor<W, D>& bias = {},
                     const Tensor<T, D>& residual_in = {}, double scale = 1, bool in_first = false) {

@@ -12,6 +12,7 @@
 #include <hadal/ops/dropout.hpp>
 #include <hadal/ops/embedding.hpp>
 #include <hadal/ops/expert_load.hpp>
+#include <hadal/ops/feed_forward.hpp>
 #include <hadal/ops/functions.hpp>
 #include <hadal/ops/gather.hpp>
 #include <hadal/ops/grouped_linear.hpp>
