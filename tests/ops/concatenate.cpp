@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <hadal/ops/arithmetic.hpp>
 #include <hadal/ops/concatenate.hpp>
 #include <hadal/tensor/grad_check.hpp>
 
@@ -41,6 +42,18 @@ TEST_CASE("split: pieces share the elements, and gradients meet again") {
   };
   CHECK(grad_error(swapped, std::vector{x}) < 1e-6);
   CHECK(grad_error([&] { return split(x, {2, 5}, 1)[0]; }, std::vector{x}) < 1e-6);
+  // On top of a gradient that is there, from pieces of which one is used twice and one not at all.
+  const auto mixed = [&] {
+    const auto p = split(x * 2.0, {2, 3, 2}, 1);
+    return p[0] * p[2] + x.slice(1, 1, 3) + p[0];
+  };
+  CHECK(grad_error(mixed, std::vector{x}) < 1e-6);
+  const auto added = [&] {
+    const auto y = x * 2.0;
+    const auto p = split(y, {2, 3, 2}, 1);
+    return concatenate<double, Cpu>({p[0] * p[2], p[1], y}, 1);
+  };
+  CHECK(grad_error(added, std::vector{x}) < 1e-6);
 }
 
 TEST_CASE("repeat: copies one after the other") {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <hadal/ops/arithmetic.hpp>
 #include <hadal/ops/rope.hpp>
 #include <hadal/tensor/grad_check.hpp>
 #include <hadal/tensor/walk.hpp>
@@ -84,6 +85,21 @@ TEST_CASE("rope: gradients in double, of heads cut from wider ones too") {
     }
 }
 
+TEST_CASE("rope: the tail of wider rows is rotated and the rest copied") {
+  const auto table = rope_table<double, Cpu>(6, 9, 50);
+  const auto positions = Tensor<std::int32_t>::from({8, 0, 3, 3}, {2, 2});
+  for (auto layout : {RopeLayout::interleaved, RopeLayout::half_split})
+    for (std::int64_t before : {1, 8, 21}) {
+      auto x = Tensor<double>::normal({2, 2, 3, before + 6}, Key{2}).set_requires_grad();
+      const auto y = rope(x, table, layout, positions, true);
+      const auto part = [](const auto& t, auto begin, auto end) { return t.slice(-1, begin, end).contiguous(); };
+      const auto turned = rope(part(x, before, before + 6), table, layout, positions);
+      CHECK(part(y, before, before + 6).to_vector() == turned.to_vector());
+      CHECK(part(y, 0, before).to_vector() == part(x, 0, before).to_vector());
+      CHECK(grad_error([&] { return rope(x, table, layout, 5, true) + x; }, std::vector{x}) < 1e-6);
+    }
+}
+
 TEST_CASE("rope: errors name shapes and positions") {
   const auto table = rope_table<float, Cpu>(4, 8, 1e4);
   const auto x = Tensor<float>::ones({1, 3, 2, 4});
@@ -97,6 +113,8 @@ TEST_CASE("rope: errors name shapes and positions") {
                        "rope: positions must be (B, L) of x (1, 3, 2, 4), got (2)", ShapeError);
   CHECK_THROWS_WITH_AS(rope(Tensor<float>::ones({1, 3, 2, 6}), table, layout),
                        "rope: x must be (B, L, H, 4) to match the table (8, 2), got (1, 3, 2, 6)", ShapeError);
+  CHECK_THROWS_WITH_AS(rope(Tensor<float>::ones({1, 3, 2, 3}), table, layout, 0, true),
+                       "rope: x must be (B, L, H, 4 or more) to match the table (8, 2), got (1, 3, 2, 3)", ShapeError);
   CHECK_THROWS_AS(rope(Tensor<float>::ones({3, 4}), table, layout), ShapeError);
   CHECK_THROWS_WITH_AS((rope_table<float, Cpu>(5, 8, 1e4)), "rope: the width must be even and above 0, got 5",
                        ValueError);

@@ -72,14 +72,18 @@ HADAL_INLINE void rotate_row(G* y, const Writing& to, const T* x, const A* cosin
 template <class T, class G>
 void rotate(GradView<G> y, View<const T> x, View<const Accumulator<T>> cosine, View<const Accumulator<T>> sine,
             View<const std::int32_t> positions, std::int64_t offset, bool interleaved, Accumulator<T> direction) {
-  const std::int64_t heads = x.shape[-2], length = x.shape[-3], pairs = x.columns() / 2;
+  const std::int64_t heads = x.shape[-2], length = x.shape[-3];
+  const std::int64_t pairs = cosine.columns(), rest = x.columns() - 2 * pairs;
   const Writing to(y);
   for_each_row(x.rows(), x.columns(), [&](std::int64_t r) {
     const std::int64_t token = r / heads;
     const std::int64_t position = positions.data ? positions.data[token] : offset + token % length;
     const auto *c = cosine.row(position), *s = sine.row(position);
-    if (interleaved) rotate_row<true>(y.view.row(r), to, x.row(r), c, s, pairs, direction);
-    else rotate_row<false>(y.view.row(r), to, x.row(r), c, s, pairs, direction);
+    const T* from = x.row(r);
+    G* out = y.view.row(r);
+    sweep<T>(rest, [&](std::int64_t i, auto part) { write(out + i, part, read(from + i, part), to); });
+    if (interleaved) rotate_row<true>(out + rest, to, from + rest, c, s, pairs, direction);
+    else rotate_row<false>(out + rest, to, from + rest, c, s, pairs, direction);
   });
 }
 
@@ -87,7 +91,8 @@ void rotate(GradView<G> y, View<const T> x, View<const Accumulator<T>> cosine, V
 
 /// Rotates pair i of every row by the angle of its position: (a, b) -> (a cos - b sin, b cos + a sin).
 /// x, y: (B, L, H, Dr)  cosine, sine: (P, Dr/2)  positions: (B, L), or empty: row l stands at offset + l. The pairs are
-/// (2i, 2i + 1) when interleaved, else (i, i + Dr/2). Positions outside the table throw IndexError.
+/// (2i, 2i + 1) when interleaved, else (i, i + Dr/2). Positions outside the table throw IndexError. Of wider rows the
+/// last Dr columns are rotated and the others copied.
 template <class T>
 void rope_forward(Device, View<T> y, View<const T> x, View<const Accumulator<T>> cosine,
                   View<const Accumulator<T>> sine, View<const std::int32_t> positions, std::int64_t offset,

@@ -111,34 +111,28 @@ struct LatentAttention {
   /// `where` are the tokens' positions (B, L), or the position of the first.
   template <class A, class P = std::int64_t>
   Latent<A> latent(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, const P& where = 0) const {
-    const Tensor<A, D> a = kv_a_proj_with_mqa(x);
-    const std::int64_t R = config.kv_lora_rank, dr = config.qk_rope_head_dim;
-    return {kv_a_layernorm(a.slice(-1, 0, R)),
-            rope(a.slice(-1, R, R + dr).unsqueeze(2), table, RopeLayout::interleaved, where)};
+    const auto a = split(kv_a_proj_with_mqa(x), {config.kv_lora_rank, config.qk_rope_head_dim}, -1);
+    return {kv_a_layernorm(a[0]), rope(a[1].unsqueeze(2), table, RopeLayout::interleaved, where)};
   }
 
-  template <class A>
-  struct Query {
-    Tensor<A, D> nope, rope;  // (B, L, H, dn), (B, L, H, dr) rotated
-  };
+  /// [q_nope | RoPE(q_rope)]      x: (B, L, C)  ->  (B, L, H, dn + dr)
   template <class A, class P = std::int64_t>
-  Query<A> query(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, const P& where = 0) const {
+  Tensor<A, D> query(const Tensor<A, D>& x, const RopeTable<Accumulator<A>, D>& table, const P& where = 0) const {
     const std::int64_t dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim;
-    const Tensor<A, D> flat = q_proj ? (*q_proj)(x) : (*q_b_proj)((*q_a_layernorm)((*q_a_proj)(x)));
-    const Tensor<A, D> q = flat.reshape({x.shape(0), x.shape(1), config.num_attention_heads, dn + dr});
-    return {q.slice(-1, 0, dn), hadal::rope(q.slice(-1, dn, dn + dr), table, RopeLayout::interleaved, where)};
+    const Tensor<A, D> q = q_proj ? (*q_proj)(x) : (*q_b_proj)((*q_a_layernorm)((*q_a_proj)(x)));
+    return rope(q.reshape({x.shape(0), x.shape(1), config.num_attention_heads, dn + dr}), table,
+                RopeLayout::interleaved, where, true);
   }
 
   /// Naive form: keys and values of every head are written out. For training and long prompts.
   template <class A>
-  Tensor<A, D> naive(const Query<A>& q, const Latent<A>& kv, AttentionOptions<D> options = {}) const {
+  Tensor<A, D> naive(const Tensor<A, D>& q, const Latent<A>& kv, AttentionOptions<D> options = {}) const {
     const std::int64_t B = kv.c.shape(0), S = kv.c.shape(1), H = config.num_attention_heads;
     const std::int64_t dn = config.qk_nope_head_dim, dr = config.qk_rope_head_dim, dv = config.v_head_dim;
-    const Tensor<A, D> b = kv_b_proj(kv.c).reshape({B, S, H, dn + dv});
-    const Tensor<A, D> k = concatenate(std::vector<Tensor<A, D>>{b.slice(-1, 0, dn), kv.kr.expand({B, S, H, dr})}, -1);
+    const auto b = split(kv_b_proj(kv.c).reshape({B, S, H, dn + dv}), {dn, dv}, -1);
+    const Tensor<A, D> k = concatenate(std::vector<Tensor<A, D>>{b[0], kv.kr.expand({B, S, H, dr})}, -1);
     options.scale = scale();
-    const Tensor<A, D> y =
-        attention(concatenate(std::vector<Tensor<A, D>>{q.nope, q.rope}, -1), k, b.slice(-1, dn, dn + dv), options);
+    const Tensor<A, D> y = attention(q, k, b[1], options);
     return o_proj(y.reshape({B, y.shape(1), H * dv}));
   }
 
@@ -146,7 +140,7 @@ struct LatentAttention {
   /// heads attend to the latents themselves. `keys` are rows [c | kr] (B, S, R + dr). For decoding over a cache.
   ///   q_h . k_h = (U_h^T q_nope) . c + q_rope . kr,        sum p v_h = V_h (sum p c)
   template <class A>
-  Tensor<A, D> absorbed(const Query<A>& q, const Tensor<A, D>& keys, AttentionOptions<D> options = {}) const {
+  Tensor<A, D> absorbed(const Tensor<A, D>& q, const Tensor<A, D>& keys, AttentionOptions<D> options = {}) const {
     const Tensor<A, D> k = keys.unsqueeze(2);
     options.scale = scale();
     return from_latents(attention(to_latents(q), k, k.slice(-1, 0, config.kv_lora_rank), options));
@@ -171,7 +165,7 @@ struct LatentAttention {
     const std::int64_t R = config.kv_lora_rank, dr = config.qk_rope_head_dim;
     const Latent<A> kv = latent(x, table, step.positions);
     cache.store(step, kv.c, kv.kr);
-    const Query<A> q = query(x, table, step.positions);
+    const Tensor<A, D> q = query(x, table, step.positions);
     if (step.form == LatentForm::absorbed) return from_latents(cache.attend(step, to_latents(q), scale()));
     const Tensor<A, D> rows = cache.load(step);
     AttentionOptions<D> options;
@@ -195,10 +189,11 @@ struct LatentAttention {
   }
   /// [U_h^T q_nope | q_rope] (B, L, H, R + dr)
   template <class A>
-  Tensor<A, D> to_latents(const Query<A>& q) const {
-    const Tensor<A, D> qa =
-        by_token(matmul(by_head(q.nope), up().slice(1, 0, config.qk_nope_head_dim)), q.nope.shape(0));
-    return concatenate(std::vector<Tensor<A, D>>{qa, q.rope}, -1);
+  Tensor<A, D> to_latents(const Tensor<A, D>& q) const {
+    const std::int64_t dn = config.qk_nope_head_dim;
+    const auto parts = split(q, {dn, config.qk_rope_head_dim}, -1);
+    const Tensor<A, D> qa = by_token(matmul(by_head(parts[0]), up().slice(1, 0, dn)), q.shape(0));
+    return concatenate(std::vector<Tensor<A, D>>{qa, parts[1]}, -1);
   }
   /// W_o concat_h(V_h z_h)        z: (B, L, H, R) -> (B, L, C)
   template <class A>

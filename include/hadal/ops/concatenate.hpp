@@ -5,6 +5,9 @@
 #include <hadal/core/trace.hpp>
 #include <hadal/tensor/views.hpp>
 
+#include <algorithm>
+#include <cstring>
+#include <memory>
 #include <vector>
 
 namespace hadal {
@@ -60,6 +63,40 @@ Tensor<T, D> stack(const std::vector<Tensor<T, D>>& list, int axis = 0) {
   return concatenate(parts, axis);
 }
 
+namespace detail {
+
+/// The backward of a split: the gradients of all pieces are written into x's at once. A piece nobody used has none.
+template <class T, class D>
+struct SplitRunner {
+  static void run(Node& node) {
+    GradTarget<T, D> target(node.inputs[0].get());
+    if (target) {
+      const auto& sizes = *static_cast<const std::vector<std::int64_t>*>(node.state.get());
+      int axis;
+      std::memcpy(&axis, node.closure, sizeof axis);
+      trace::Scope scope("split backward", 0, 2.0 * sizeof(T) * static_cast<double>(target.shape().size()));
+      const bool all = std::all_of(node.outputs.begin(), node.outputs.end(),
+                                   [](const Slot* s) { return s && s->gradient.defined(); });
+      GradView<T> dx = target.view();
+      if (!all && !dx.add) {
+        fill(D{}, dx.view, T(0.0f));
+        dx.add = true;
+      }
+      StridedView<T> to{dx.view.data, dx.view.shape, dense_strides(dx.view.shape)};
+      for (std::size_t i = 0; i < node.outputs.size(); to.data += to.shape[axis] * to.strides[axis], ++i) {
+        to.shape[axis] = sizes[i];
+        const auto dy = Tensor<T, D>::wrap(take_gradient(node, i));
+        if (!dy.defined()) continue;
+        if (dx.add) add_strided(D{}, to, dy.strided_view());
+        else copy_strided(D{}, to, dy.strided_view());
+      }
+    }
+    target.finish(node.op);
+  }
+};
+
+}  // namespace detail
+
 /// Cuts an axis into pieces of the given sizes, which share x's elements.
 ///   (.., n_1 + n_2 + .., ..)  ->  (.., n_1, ..), (.., n_2, ..), ..
 template <class T, class D>
@@ -75,8 +112,16 @@ std::vector<Tensor<T, D>> split(const Tensor<T, D>& x, const std::vector<std::in
   std::vector<Tensor<T, D>> parts;
   std::int64_t at = 0;
   for (std::int64_t n : sizes) {
-    parts.push_back(x.slice(axis, at, at + n));
+    parts.push_back(x.detach().slice(axis, at, at + n));
     at += n;
+  }
+  if constexpr (is_real<T>) {
+    std::vector<TensorBase*> results;
+    for (auto& part : parts) results.push_back(&part);
+    const TensorBase* const input = &x;
+    Node* node =
+        detail::add_node("split", &detail::SplitRunner<T, D>::run, &axis, sizeof axis, results, {&input, 1}, {});
+    if (node) node->state = std::make_shared<std::vector<std::int64_t>>(sizes);
   }
   return parts;
 }

@@ -96,10 +96,11 @@ namespace detail {
 
 template <class T, class D>
 Tensor<T, D> rope(const Tensor<T, D>& x_in, const RopeTable<Accumulator<T>, D>& table, RopeLayout layout,
-                  std::int64_t offset, const Tensor<std::int32_t, D>& positions) {
-  HADAL_CHECK(x_in.rank() == 4 && x_in.shape(-1) == 2 * table.cosine.shape(-1), ShapeError,
-              "rope: x must be (B, L, H, ", 2 * table.cosine.shape(-1), ") to match the table ", table.cosine.shape(),
-              ", got ", x_in.shape());
+                  std::int64_t offset, const Tensor<std::int32_t, D>& positions, bool tail) {
+  const std::int64_t width = 2 * table.cosine.shape(-1);
+  HADAL_CHECK(x_in.rank() == 4 && (x_in.shape(-1) == width || (tail && x_in.shape(-1) > width)), ShapeError,
+              "rope: x must be (B, L, H, ", width, tail ? " or more" : "", ") to match the table ",
+              table.cosine.shape(), ", got ", x_in.shape());
   const Tensor<T, D> x = x_in.dense_rows();
   auto y = Tensor<T, D>::empty(x.shape());
   const bool interleaved = layout == RopeLayout::interleaved;
@@ -121,23 +122,24 @@ Tensor<T, D> rope(const Tensor<T, D>& x_in, const RopeTable<Accumulator<T>, D>& 
 
 /// Rotates each pair of a row by its position times the pair's frequency      x: (B, L, H, Dr)  ->  the same
 /// (a, b) -> (a cos - b sin, b cos + a sin). Row l of the sequence stands at position offset + l. Rows may lie apart: a
-/// slice of wider heads is not copied. Throws IndexError for positions outside the table. Source: Su et al. 2021.
+/// slice of wider heads is not copied. `tail`: rows may be wider, (B, L, H, Dn + Dr), and their first Dn columns stay
+/// as they are. Throws IndexError for positions outside the table. Source: Su et al. 2021.
 template <class T, class D>
 Tensor<T, D> rope(const Tensor<T, D>& x, const RopeTable<Accumulator<T>, D>& table, RopeLayout layout,
-                  std::int64_t offset = 0) {
+                  std::int64_t offset = 0, bool tail = false) {
   const std::int64_t length = x.rank() == 4 ? x.shape(1) : 0;
   HADAL_CHECK(offset >= 0 && offset + length <= table.cosine.shape(0), IndexError, "rope: positions ", offset, " to ",
               offset + length - 1, " are out of range for ", table.cosine.shape(0), " rows of the table");
-  return detail::rope(x, table, layout, offset, Tensor<std::int32_t, D>{});
+  return detail::rope(x, table, layout, offset, Tensor<std::int32_t, D>{}, tail);
 }
 
 /// The same at given positions, which are checked where the host can read them      positions: (B, L)
 template <class T, class D>
 Tensor<T, D> rope(const Tensor<T, D>& x, const RopeTable<Accumulator<T>, D>& table, RopeLayout layout,
-                  const Tensor<std::int32_t, D>& positions) {
+                  const Tensor<std::int32_t, D>& positions, bool tail = false) {
   HADAL_CHECK(positions.defined() && x.rank() == 4 && positions.shape() == x.shape().first(2), ShapeError,
               "rope: positions must be (B, L) of x ", x.shape(), ", got ", positions.shape());
-  return detail::rope(x, table, layout, 0, positions.contiguous());
+  return detail::rope(x, table, layout, 0, positions.contiguous(), tail);
 }
 
 }  // namespace hadal

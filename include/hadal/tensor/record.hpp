@@ -171,7 +171,7 @@ inline void attach(TensorBase& y, const NodeRef& node) {
 
 /// The half of `record` that knows no types. Null when nothing is to be recorded.
 HADAL_NOINLINE inline Node* add_node(const char* op, void (*run)(Node&), const void* closure, std::size_t bytes,
-                                     std::initializer_list<TensorBase*> ys, std::span<const TensorBase* const> ins,
+                                     std::span<TensorBase* const> ys, std::span<const TensorBase* const> ins,
                                      std::initializer_list<KeptBase> kept) {
   if (!grad_enabled() || std::none_of(ins.begin(), ins.end(), [](auto* x) { return x->requires_grad(); }))
     return nullptr;
@@ -244,7 +244,8 @@ void record(const char* op, std::tuple<Ys&...> ys, const std::tuple<Ins...>& ins
                                                             std::index_sequence<K...>) {
     if (detail::number_checks) (detail::check_result(op, std::get<Y>(ys)), ...);
     const TensorBase* const tensors[] = {&std::get<I>(ins).tensor...};
-    detail::add_node(op, &Runner::run, &backward, sizeof(Fn), {&std::get<Y>(ys)...}, tensors, {std::get<K>(ks)...});
+    TensorBase* const results[] = {&std::get<Y>(ys)...};
+    detail::add_node(op, &Runner::run, &backward, sizeof(Fn), results, tensors, {std::get<K>(ks)...});
   }(std::index_sequence_for<Ys...>{}, std::index_sequence_for<Ins...>{}, std::index_sequence_for<Ks...>{});
 }
 
@@ -280,7 +281,9 @@ void record(const char* op, Tensor<T, D>& y, const std::vector<Tensor<T, D>>& in
   if (detail::number_checks) detail::check_result(op, y);
   std::vector<const TensorBase*> tensors;
   for (const auto& x : ins) tensors.push_back(&x);
-  Node* node = detail::add_node(op, &detail::ListRunner<Fn, T, D>::run, &backward, sizeof(Fn), {&y}, tensors, {});
+  TensorBase* const result = &y;
+  Node* node = detail::add_node(op, &detail::ListRunner<Fn, T, D>::run, &backward, sizeof(Fn), {&result, 1}, tensors,
+                                {});
   if (!node) return;
   auto shapes = std::make_shared<std::vector<Shape>>();
   for (const auto& x : ins) shapes->push_back(x.shape());

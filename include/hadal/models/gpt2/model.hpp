@@ -6,6 +6,7 @@
 #include <hadal/nn/norms.hpp>
 #include <hadal/ops/arithmetic.hpp>
 #include <hadal/ops/attention.hpp>
+#include <hadal/ops/concatenate.hpp>
 #include <hadal/ops/functions.hpp>
 #include <hadal/ops/packed_linear.hpp>
 #include <hadal/ops/linear_cross_entropy.hpp>
@@ -78,9 +79,8 @@ struct Gpt2Block {
   /// x: (B, L, C) -> (B, L, C)
   Tensor<T, D> operator()(const Tensor<T, D>& x) const {
     const std::int64_t B = x.shape(0), L = x.shape(1), C = x.shape(2), Dh = C / n_head;
-    const Tensor<T, D> qkv = c_attn(ln_1(x)).reshape({B, L, 3 * n_head, Dh});
-    const auto part = [&](std::int64_t i) { return qkv.slice(2, i * n_head, (i + 1) * n_head); };
-    const Tensor<T, D> a = attn_proj(attention(part(0), part(1), part(2)).reshape({B, L, C}), x);
+    const auto qkv = split(c_attn(ln_1(x)).reshape({B, L, 3 * n_head, Dh}), {n_head, n_head, n_head}, 2);
+    const Tensor<T, D> a = attn_proj(attention(qkv[0], qkv[1], qkv[2]).reshape({B, L, C}), x);
     return mlp_proj(gelu_tanh(c_fc(ln_2(a))), a);
   }
 };
