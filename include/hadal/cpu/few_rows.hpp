@@ -35,10 +35,11 @@ bool has_few_rows(const Matrix<TC>& c, const Matrix<const TB>& b) {
 namespace detail {
 
 /// sums[r * stride + g * lanes + i] = x_r . w_(g, i) for M rows x_r and G groups of lanes<T> rows of W, groups being
-/// group_stride apart. Lanes run over rows of W, whose elements are turned in registers: each sum is in order.
+/// group_stride apart. Lanes run over rows of W, whose elements are turned in registers: each sum is in order. What is
+/// read next lies `ahead` elements on and is asked for meanwhile: so many streams are more than the hardware foresees.
 template <int M, int G, class T, class S>
 [[gnu::noinline]] void dot_rows(T* sums, std::int64_t stride, std::int64_t depth, const T* x, std::int64_t x_stride,
-                                const S* w, std::int64_t w_stride, std::int64_t group_stride) {
+                                const S* w, std::int64_t w_stride, std::int64_t group_stride, std::int64_t ahead) {
   constexpr int n = lanes<T>, step = Turned<T, S>::depth, line = 64 / static_cast<int>(sizeof(S));
   Packet<T> sum[G][M];
 #pragma GCC unroll 8
@@ -59,6 +60,10 @@ template <int M, int G, class T, class S>
   };
   std::int64_t k = 0;
   for (; k + line <= depth; k += line) {
+#pragma GCC unroll 8
+    for (int g = 0; g < G; ++g)
+#pragma GCC unroll 16
+      for (int i = 0; i < n; ++i) __builtin_prefetch(w + g * group_stride + i * w_stride + k + ahead);
 #pragma GCC unroll 8
     for (int i = 0; i < line; i += step) advance(k + i);
   }
@@ -183,8 +188,8 @@ struct Totals {
 /// C (+)= X W^T (+ bias), the rows of W dense.      x: (M, K)  w: (N, K)
 template <class TC, class T, class S>
 void few_rows_by_rows(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool add, const T* bias) {
-  // As many rows of W at a time as are read well together and hide the latency of their sums.
-  constexpr int n = lanes<T>, tile = std::max(n, sizeof(S) < sizeof(T) && n < 16 ? 32 : 16), G = tile / n;
+  // As many rows of W at a time as are read well together: with more, lines are evicted between their parts' turns.
+  constexpr int n = lanes<T>, tile = std::max(n, 16), G = tile / n;
   const std::int64_t M = c.rows, N = w.rows, K = w.columns;
   const Scratch<T> memory(2 * M * tile);
   const auto compute = [&](const S* rows, std::int64_t stride, std::int64_t first, std::int64_t apart,
@@ -193,9 +198,11 @@ void few_rows_by_rows(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool add, 
     T* sums = memory + M * tile;
     if (add) totals.begin();
     for (std::int64_t k = 0; k == 0 || k < K; k += depth_block) {
+      const std::int64_t ahead = k + depth_block < K ? depth_block : n * stride - k;  // the next block, or next rows
       in_pieces(M, [&](std::int64_t r, auto count) {
         dot_rows<decltype(count)::value, G>(sums + r * tile, tile, std::min(depth_block, K - k),
-                                            x.data + r * x.stride + k, x.stride, rows + k, stride, apart * stride);
+                                            x.data + r * x.stride + k, x.stride, rows + k, stride, apart * stride,
+                                            ahead);
       });
       totals.take(sums, add || k > 0);
     }

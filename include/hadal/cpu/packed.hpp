@@ -104,6 +104,9 @@ struct ByteRows {
   std::int64_t stride;
 };
 
+/// Rows of W are asked for this many bytes before they are needed.
+inline constexpr std::int64_t bytes_ahead = 2048;
+
 /// out[i] = x . w_i for W rows of bytes.
 template <int W>
 void dot_int8(float* out, const std::int8_t* x, float scale, const PackedMatrix& m, std::int64_t e,
@@ -112,7 +115,9 @@ void dot_int8(float* out, const std::int8_t* x, float scale, const PackedMatrix&
   const unsigned char* w[W];
   Ints sum[W][parts] = {};
   for (int i = 0; i < W; ++i) w[i] = m.row(e, rows[i]);
-  for (std::int64_t k = 0; k < m.row_bytes(); k += 64)
+  for (std::int64_t k = 0; k < m.row_bytes(); k += 64) {
+#pragma GCC unroll 4
+    for (int i = 0; i < W; ++i) __builtin_prefetch(w[i] + k + bytes_ahead);
 #pragma GCC unroll 4
     for (int p = 0; p < parts; ++p) {
       const SignedBytes v = load_bytes<SignedBytes>(x + k + p * byte_chunk);
@@ -124,6 +129,7 @@ void dot_int8(float* out, const std::int8_t* x, float scale, const PackedMatrix&
         sum[i][p] = add_byte_products(sum[i][p], magnitude, (y ^ negative) - negative);
       }
     }
+  }
   for (int i = 0; i < W; ++i) {
     Ints all = sum[i][0];
     for (int p = 1; p < parts; ++p) all += sum[i][p];
@@ -146,6 +152,9 @@ void dot_int4(float* out, const std::int8_t* x, float scale, const PackedMatrix&
   const UnsignedBytes eight = UnsignedBytes{} + 8;
   for (std::int64_t b = 0; b < m.blocks(); ++b) {
     Ints offset = {}, dot[W] = {};
+    if (b % 2 == 0)
+#pragma GCC unroll 4
+      for (int i = 0; i < W; ++i) __builtin_prefetch(w[i] + 32 * b + bytes_ahead);
 #pragma GCC unroll 2
     for (int p = 0; p < 32; p += byte_chunk) {
       const auto low = load_bytes<SignedBytes>(x + 64 * b + p), high = load_bytes<SignedBytes>(x + 64 * b + 32 + p);
