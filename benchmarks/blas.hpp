@@ -149,14 +149,18 @@ class Dnnl {
   }
 };
 
-/// oneDNN with its weights reordered beforehand.
-inline Blas reordered_dnnl() {
-  return {"oneDNN", Dnnl::set_threads, [](const Product& p) { return Dnnl::plan(p, true); }};
-}
-
 #endif
 
 }  // namespace detail
+
+/// What packs weights beforehand: oneDNN, in the layout it likes best. Without a plan if it is not there.
+inline Blas packing_blas() {
+#if defined(DNNL_VERSION_MAJOR)
+  return {"oneDNN", detail::Dnnl::set_threads, [](const Product& p) { return detail::Dnnl::plan(p, true); }};
+#else
+  return {};
+#endif
+}
 
 /// All that are installed. Call it before any of them is used.
 inline std::vector<Blas> open_blas() {

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // Products of float matrices in the three forms of a layer of `out` by `in` over `rows`: X W^T, dY W, dY^T X, against
-// the fastest of OpenBLAS, BLIS and oneDNN for each, and against the multiply-add peak. Arguments: the numbers of
+// the fastest of OpenBLAS, BLIS and oneDNN for each, and against the multiply-add peak; the first two also with weights
+// packed beforehand, as oneDNN does, too. Arguments: the numbers of
 // threads to use and pieces of names of the cases to run; without any, all.
 // optional packages: libopenblas-dev libblis-dev libdnnl-dev
 // optional libraries: dnnl
@@ -120,9 +121,11 @@ class Benchmark {
     const auto yv = view(y, l.rows, l.out), dxv = view(dx, l.rows, l.in), dwv = view(dw, l.out, l.in);
     run_form(l, threads, "X W^T", {false, true, l.rows, l.out, l.in, x.data(), w.data(), y.data()}, peer,
              [&] { linear_forward(Cpu{}, yv, xv, wv, View<const float>{}); });
+    run_packed(l, threads, "X W^T", {false, true, l.rows, l.out, l.in, x.data(), w.data(), y.data()}, peer);
     run_form(l, threads, "dY W", {false, false, l.rows, l.in, l.out, dy.data(), w.data(), dx.data()}, peer, [&] {
       linear_backward_input(Cpu{}, GradView<float>{dxv, false}, dyv, wv);
     });
+    run_packed(l, threads, "dY W", {false, false, l.rows, l.in, l.out, dy.data(), w.data(), dx.data()}, peer);
     run_form(l, threads, "dY^T X", {true, false, l.out, l.in, l.rows, dy.data(), x.data(), dw.data()}, peer, [&] {
       linear_backward_weight(Cpu{}, GradView<float>{dwv, false}, dyv, xv);
     });
@@ -173,8 +176,39 @@ class Benchmark {
       report_.add({name + ", error", 1, "of double", our_error, least_error, least, least_error / our_error, 0});
   }
 
+  /// The product that run_form just made, with weights that both sides packed beforehand.
+  void run_packed(const Layer& l, int threads, const char* form, const Product& p, std::vector<float>& peer) {
+    if (!packed_peer_.plan || !wanted(name_of(l, form))) return;
+    const std::string name = name_of(l, form) + ", packed before";
+    using hadal::cpu::dense_matrix;
+    const hadal::cpu::Matrix<const float> a = dense_matrix(p.a, p.m, p.k),
+                                     b = p.transpose_b ? dense_matrix(p.b, p.n, p.k).transposed()
+                                                       : dense_matrix(p.b, p.k, p.n);
+    const std::vector<float> unpacked(p.c, p.c + std::int64_t{p.m} * p.n);
+    std::vector<float> memory(static_cast<std::size_t>(hadal::cpu::Panels<float>{nullptr, b.rows, b.columns}.size()) +
+                              16);
+    float* const aligned = memory.data() + 16 - reinterpret_cast<std::uintptr_t>(memory.data()) / 4 % 16;
+    const auto panels = hadal::cpu::pack_beforehand(aligned, b);
+    const auto ours = [&] {
+      hadal::cpu::matmul<float, float>(Cpu{}, dense_matrix(p.c, p.m, p.n), a, panels, false);
+    };
+    Product theirs = p;
+    theirs.c = peer.data();
+    const auto call = packed_peer_.plan(theirs);
+    ours();
+    call();
+    for (std::size_t i = 0; i < unpacked.size(); ++i)
+      if (p.c[i] != unpacked[i] || !(std::abs(p.c[i] - peer[i]) <= 1e-4f * static_cast<float>(p.k)))
+        hadal::fail<hadal::NumericError>("gemm: the results of ", name, " differ");
+    const bench::Row row =
+        report_.measure({name, threads, "GFLOP/s", 2e-9 * p.m * p.n * p.k}, ours, {{packed_peer_.name, call}}).front();
+    report_.add(row);
+    ratios_["products, packed before"].take(row);
+  }
+
   std::vector<bench::Blas> blas_;
   std::vector<std::string> wanted_;
+  bench::Blas packed_peer_ = bench::packing_blas();
   bench::Report report_;
   std::map<std::string, Ratios> ratios_;
 };

@@ -161,6 +161,39 @@ TEST_CASE("packed: a row does not depend on how many there are, nor on threads")
   }
 }
 
+TEST_CASE("packed: panels give the weights back, and the bits of unpacked products") {
+  for (std::int64_t out : {1, 7, 16, 33, 100})
+    for (std::int64_t in : {1, 256, 301}) {
+      const std::int64_t E = 3;
+      const auto w = random_values(E * out * in, 11), bias = random_values(out, 12);
+      const Packed p(PackedFormat::panels, E, out, in, w);
+      CHECK(p.kept_its_bounds());
+      CHECK(p.values == w);
+      PackedMatrix first = p.matrix;
+      first.E = 1;
+      for (std::int64_t N : {1, 8, 9, 70}) {
+        const auto x = random_values(N * in, 13);
+        std::vector<float> y(static_cast<std::size_t>(N * out)), packed(y.size());
+        cpu::linear_forward<float, View<const float>, float>(Cpu{}, {y.data(), {N, out}, out}, {x.data(), {N, in}, in},
+                                                             {w.data(), {out, in}, in}, {bias.data(), {out}, out});
+        CHECK(multiply(first, x, bias.data()) == y);
+        const std::int32_t n = static_cast<std::int32_t>(N), offsets[] = {0, n / 3, n / 3, n};
+        cpu::grouped_linear_forward<float, float, float>(Cpu{}, {y.data(), {N, out}, out}, {x.data(), {N, in}, in},
+                                                         {w.data(), {E, out, in}, {out * in, in, 1}}, {offsets, {4}, 4});
+        cpu::packed_grouped_linear_forward<float>(Cpu{}, {packed.data(), {N, out}, out}, {x.data(), {N, in}, in},
+                                                  p.matrix, {offsets, {4}, 4});
+        CHECK(packed == y);
+      }
+    }
+  const std::vector<float> w(6, 1.0f);
+  const std::vector<double> x(3, 1.0);
+  std::vector<double> y(2);
+  const Packed p(PackedFormat::panels, 1, 2, 3, w);
+  CHECK_THROWS_WITH_AS((cpu::packed_linear_forward<double, double>(Cpu{}, {y.data(), {1, 2}, 2}, {x.data(), {1, 3}, 3},
+                                                                   p.matrix, {})),
+                       "packed weights: panels hold float, they neither take nor multiply double", ValueError);
+}
+
 TEST_CASE("packed: groups take their own matrices") {
   const std::int64_t E = 4, out = 11, in = 70;
   const auto w = random_values(E * out * in, 8), x = random_values(5 * in, 9);

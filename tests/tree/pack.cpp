@@ -65,6 +65,19 @@ TEST_CASE("pack: projections, experts and the head, and nothing else") {
   CHECK_THROWS_AS(trainable(model), ValueError);
 }
 
+TEST_CASE("pack: panels change no bit") {
+  GradMode off(false);
+  const auto ids = Tensor<std::int32_t>::from(std::vector<std::int32_t>{3, 1, 4, 1, 5, 9, 2, 6}, {1, 8});
+  auto model = DeepSeek<float>::make(blocks(), Key{1});
+  const auto before = model.wide_logits(model.hidden(ids).x);
+  pack(model, PackedFormat::panels);
+  CHECK(model.layers[1].moe->down_proj.packed);
+  CHECK(distance(model.wide_logits(model.hidden(ids).x), before) == 0);
+  Weight<double, Cpu> w(Tensor<double>::zeros({2, 3}));
+  CHECK_THROWS_WITH_AS(w.pack(PackedFormat::panels), "packed weights: panels hold float, they neither take nor multiply double", ValueError);
+  CHECK((w.defined() && !w.packed));
+}
+
 TEST_CASE("pack: outputs stay as near as the steps are small") {
   GradMode off(false);
   const auto ids = Tensor<std::int32_t>::from(std::vector<std::int32_t>{3, 1, 4, 1, 5, 9, 2, 6}, {1, 8});

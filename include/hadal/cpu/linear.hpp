@@ -23,6 +23,19 @@ Matrix<T> matrix(const StridedView<T>& v) {
   return {v.data, v.shape[0], v.shape[1], v.strides[0], v.strides[1]};
 }
 
+template <class T>
+Matrix<const T> transposed(const View<const T>& v) {
+  return matrix(v).transposed();
+}
+template <class T>
+Matrix<const T> transposed(const StridedView<const T>& v) {
+  return matrix(v).transposed();
+}
+template <class T>
+const Panels<T>& transposed(const Panels<T>& w) {
+  return w;
+}
+
 /// y <- scale y + residual, or scale y without one, for pieces of y
 template <class T>
 struct ScaleAndAdd {
@@ -45,7 +58,7 @@ struct ScaleAndAdd {
 }  // namespace detail
 
 /// y = scale (x W^T + b) + residual
-/// x: (..., in)  weight: (out, in), a View or a StridedView  bias: (out) or empty  y: (..., out)
+/// x: (..., in)  weight: (out, in), a View or a StridedView, or W^T as Panels  bias: (out) or empty  y: (..., out)
 /// residual: as y or empty, not y
 template <class TX, class W, class TB>
 void linear_forward(Device device, View<TX> y, View<const TX> x, const W& weight, View<const TB> bias,
@@ -60,7 +73,7 @@ void linear_forward(Device device, View<TX> y, View<const TX> x, const W& weight
     b = wide;
   }
   const detail::ScaleAndAdd<TX> end{y, residual, static_cast<T>(scale)};
-  matmul(device, detail::matrix(y), detail::matrix(x), detail::matrix(weight).transposed(), false, b,
+  matmul(device, detail::matrix(y), detail::matrix(x), detail::transposed(weight), false, b,
          residual.data || scale != 1 ? epilogue(end) : Epilogue{});
 }
 

@@ -67,17 +67,38 @@ Cut cut_into_tasks(std::int64_t rows, std::int64_t columns, std::int64_t depth, 
   return {t, (rows + t.rows - 1) / t.rows, (columns + t.columns - 1) / t.columns};
 }
 
+/// Operands of one of several products.
+template <class TC, class TA, class TB>
+struct Operands {
+  Matrix<TC> c;
+  Matrix<const TA> a;
+  Matrix<const TB> b;
+  Panels<Accumulator<TC>> ready{};  ///< B, if it was packed beforehand
+
+  /// A C that is dense along its columns is the transpose of one that is dense along its rows. And few rows times W^T
+  /// are better as W times few columns: W's rows are then read where they lie, instead of being transposed for little.
+  bool wants_transposing() const {
+    constexpr int n = lanes<Accumulator<TC>>;
+    if (ready) return false;
+    if (c.column_stride != 1) return c.row_stride == 1;
+    if (b.row_stride != 1 || b.column_stride == 1 || has_few_rows(c, b) || c.rows < n || c.rows > 2 * n) return false;
+    return c.columns > 4 * c.rows && readable_in_place<Accumulator<TC>>(b.transposed());
+  }
+  Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed()}; }
+};
+
 /// Task number `task` of a cut product: computes a piece of C and tells which.
 template <class TC, class TA, class TB>
-Piece product_task(const Cut& cut, std::int64_t task, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
+Piece product_task(const Cut& cut, std::int64_t task, const Operands<TC, TA, TB>& p, bool add,
                   const Accumulator<TC>* bias) {
   const std::int64_t i = task / cut.across * cut.tile.rows, j = task % cut.across * cut.tile.columns;
-  const std::int64_t rows = std::min(cut.tile.rows, c.rows - i), columns = std::min(cut.tile.columns, c.columns - j);
+  const std::int64_t rows = std::min(cut.tile.rows, p.c.rows - i), depth = p.a.columns;
+  const std::int64_t columns = std::min(cut.tile.columns, p.c.columns - j);
   // Sums of few terms are written faster than caches take them.
-  const auto bytes = static_cast<std::size_t>(c.rows * c.columns) * sizeof(TC);
-  const bool past = !add && a.columns <= 64 && bytes >= 32 * cache_sizes().l2;
-  product(c.block(i, j, rows, columns), a.block(i, 0, rows, a.columns), b.block(0, j, b.rows, columns), add,
-          bias ? bias + j : nullptr, past);
+  const auto bytes = static_cast<std::size_t>(p.c.rows * p.c.columns) * sizeof(TC);
+  const bool past = !add && depth <= 64 && bytes >= 32 * cache_sizes().l2;
+  product(p.c.block(i, j, rows, columns), p.a.block(i, 0, rows, depth), p.b.block(0, j, depth, columns), add,
+          bias ? bias + j : nullptr, past, p.ready.from_column(j));
   return {0, i, j, rows, columns};
 }
 
@@ -86,10 +107,8 @@ template <class TC, class F>
 void group_task(const Cut& cut, std::int64_t task, std::int64_t group, bool add, const Accumulator<TC>* bias,
                 const Epilogue& end, const F& at) {
   Piece piece{};
-  for (std::int64_t q = 0; q < end.products; ++q) {
-    const auto p = at(group * end.products + q);
-    piece = product_task<TC>(cut, task, p.c, p.a, p.b, add, bias);
-  }
+  for (std::int64_t q = 0; q < end.products; ++q)
+    piece = product_task(cut, task, at(group * end.products + q), add, bias);
   piece.product = group;
   end(piece);
 }
@@ -98,24 +117,6 @@ void group_task(const Cut& cut, std::int64_t task, std::int64_t group, bool add,
 inline std::int64_t threads_for(std::int64_t work) {
   return work < (std::int64_t{1} << 20) ? 1 : executor().threads();
 }
-
-/// Operands of one of several products.
-template <class TC, class TA, class TB>
-struct Operands {
-  Matrix<TC> c;
-  Matrix<const TA> a;
-  Matrix<const TB> b;
-
-  /// A C that is dense along its columns is the transpose of one that is dense along its rows. And few rows times W^T
-  /// are better as W times few columns: W's rows are then read where they lie, instead of being transposed for little.
-  bool wants_transposing() const {
-    constexpr int n = lanes<Accumulator<TC>>;
-    if (c.column_stride != 1) return c.row_stride == 1;
-    if (b.row_stride != 1 || b.column_stride == 1 || has_few_rows(c, b) || c.rows < n || c.rows > 2 * n) return false;
-    return c.columns > 4 * c.rows && readable_in_place<Accumulator<TC>>(b.transposed());
-  }
-  Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed()}; }
-};
 
 /// `batch` products of one size, whose operands at(p) gives.
 template <class TC, class F>
@@ -147,6 +148,15 @@ void matmul(Device, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool a
   if (p.wants_transposing() && !bias)
     detail::cut_products<TC>(1, add, nullptr, [&](std::int64_t) { return p.transposed(); }, end.transposed());
   else detail::cut_products<TC>(1, add, bias, [&](std::int64_t) { return p; }, end);
+}
+
+/// The same for a B that was packed beforehand, because it is used often.
+template <class TC, class TA>
+void matmul(Device, Matrix<TC> c, Matrix<const TA> a, const Panels<Accumulator<TC>>& b, bool add,
+            const std::type_identity_t<Accumulator<TC>>* bias = nullptr, const Epilogue& end = {}) {
+  using T = Accumulator<TC>;
+  const detail::Operands<TC, TA, T> p{c, a, Matrix<const T>{nullptr, b.rows, b.columns, 0, 0}, b};
+  detail::cut_products<TC>(1, add, bias, [&](std::int64_t) { return p; }, end);
 }
 
 /// The same for i in 0 .. batch-1 and operands moved on by i times their steps (0 broadcasts; not for C).

@@ -9,14 +9,16 @@
 #include <hadal/cpu/byte_dot.hpp>
 #include <hadal/cpu/grouped_matmul.hpp>
 #include <hadal/cpu/lanes.hpp>
+#include <hadal/cpu/linear.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
-// Products with packed weights: activations are rounded to bytes too, a scale for every row, and multiplied as
-// integers. One kernel serves every number of rows, so a row's result does not depend on how many there are.
+// Products with packed weights. With bytes and half bytes, activations are rounded to bytes too, a scale for every row,
+// and multiplied as integers. One kernel serves every number of rows, so a row's result does not depend on how many
+// there are. Panels give the bits of the weights they were made from.
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -234,9 +236,32 @@ void packed_products(const View<T>& y, const View<const T>& x, const PackedMatri
 
 }  // namespace detail
 
+namespace detail {
+
+/// W^T of matrix e, which is packed as panels.
+inline Panels<float> panels_of(const PackedMatrix& m, std::int64_t e) {
+  return {reinterpret_cast<const float*>(m.data + e * m.panel_bytes()), m.in, m.out};
+}
+/// Panels of floats are no second operand of doubles.
+template <class T>
+void check_panels() {
+  HADAL_CHECK((std::is_same_v<Accumulator<T>, float>), ValueError,
+              "packed weights: panels hold float, they neither take nor multiply double");
+}
+
+}  // namespace detail
+
 /// Packs matrices.      weight: (E, out, in), with any strides of the first two axes
 template <class T>
 void pack_matrix(Device, const PackedMatrix& to, StridedView<const T> weight) {
+  if (to.format == PackedFormat::panels) {
+    detail::check_panels<T>();
+    if constexpr (std::is_same_v<Accumulator<T>, float>)
+      for (std::int64_t e = 0; e < to.E; ++e)
+        pack_beforehand(reinterpret_cast<float*>(to.data + e * to.panel_bytes()),
+                        detail::matrix_of_group(weight, e).transposed());
+    return;
+  }
   const std::int64_t padded = to.blocks() * PackedMatrix::block;
   parallel_for(to.E * to.out, 16, [&](std::int64_t begin, std::int64_t end) {
     const Scratch<float> wide(padded);
@@ -262,7 +287,9 @@ void unpack_matrix(Device, View<T> weight, const PackedMatrix& from) {
       const unsigned char *row = from.row(e, j), *scales = from.scales(e, j);
       T* to = weight.row(e * from.out + j);
       for (std::int64_t k = 0; k < from.in; ++k) {
-        if (from.format == PackedFormat::int8) {
+        if (from.format == PackedFormat::panels) {
+          to[k] = static_cast<T>(detail::panels_of(from, e).value(k, j));
+        } else if (from.format == PackedFormat::int8) {
           float scale;
           __builtin_memcpy(&scale, scales, sizeof scale);
           to[k] = static_cast<T>(scale * static_cast<float>(static_cast<signed char>(row[k])));
@@ -278,7 +305,14 @@ void unpack_matrix(Device, View<T> weight, const PackedMatrix& from) {
 
 /// y = x W^T + b        x: (..., in)  weight: (1, out, in)  bias: (out) or empty  y: (..., out)
 template <class T, class TB>
-void packed_linear_forward(Device, View<T> y, View<const T> x, const PackedMatrix& weight, View<const TB> bias) {
+void packed_linear_forward(Device device, View<T> y, View<const T> x, const PackedMatrix& weight,
+                           View<const TB> bias) {
+  if (weight.format == PackedFormat::panels) {
+    detail::check_panels<T>();
+    if constexpr (std::is_same_v<Accumulator<T>, float>)
+      linear_forward(device, y, x, detail::panels_of(weight, 0), bias);
+    return;
+  }
   const std::int32_t offsets[] = {0, static_cast<std::int32_t>(x.rows())};
   detail::packed_products(y, x, weight, offsets, bias.data);
 }
@@ -288,6 +322,16 @@ template <class T>
 void packed_grouped_linear_forward(Device, View<T> y, View<const T> x, const PackedMatrix& weight,
                                    View<const std::int32_t> offsets) {
   detail::check_offsets(offsets, x.rows());
+  if (weight.format == PackedFormat::panels) {
+    detail::check_panels<T>();
+    if constexpr (std::is_same_v<Accumulator<T>, float>)
+      detail::grouped_products<T>(weight.E, false, [&](std::int64_t e) {
+        return detail::Operands<T, T, float>{detail::rows_of_group(y, offsets, e), detail::rows_of_group(x, offsets, e),
+                                             Matrix<const float>{nullptr, weight.in, weight.out, 0, 0},
+                                             detail::panels_of(weight, e)};
+      });
+    return;
+  }
   detail::packed_products(y, x, weight, offsets.data, static_cast<const T*>(nullptr));
 }
 

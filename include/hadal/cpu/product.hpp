@@ -60,9 +60,10 @@ void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
 
 /// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in, block by block of the depth and strip by
 /// strip of B. Each panel of B is packed just before it meets the first rows, and kept for the others, which go through
-/// the strip panel by panel of A, along the rows of C.
+/// the strip panel by panel of A, along the rows of C. Of a B whose panels are `ready` beforehand only the size is used.
 template <class T, class TA, class TB>
-void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past) {
+void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past,
+                    const Panels<T>& ready) {
   constexpr int n = lanes<T>, width = RegisterTile<T>::width, most = RegisterTile<T>::height;
   constexpr std::int64_t group = 96 / most * most, few_terms = 32, together = 4 * width;
   const std::int64_t block = std::min(depth_block, a.columns);
@@ -70,16 +71,16 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   writing.past = past;
   // Packing an A whose columns are dense pays when it is read often.
   const bool a_in_place = block > 0 && (c.columns <= 4 * width || a.column_stride == 1) && readable_in_place<T>(a);
-  const bool b_rows = b.column_stride == 1;
+  const bool b_rows = !ready && b.column_stride == 1;
   const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows && c.rows <= most;
   const std::int64_t strip = c.rows > group || block <= few_terms ? largest_strip(sizeof(T), width, cache_sizes())
                              : b_rows                             ? together
                                                                   : width;
   // A strip over all columns meets a group of rows once; then only one group need be ready.
   const bool all_rows = c.columns > strip;
-  const std::int64_t ready = all_rows ? c.rows : std::min(group, c.rows);
-  Scratch<T> a_ready(a_in_place ? 0 : ready * block + pack_slack<T>);
-  Scratch<T> b_packed(std::min(strip, c.columns + width) * block + pack_slack<T>);
+  const std::int64_t a_rows = all_rows ? c.rows : std::min(group, c.rows);
+  Scratch<T> a_packed(a_in_place ? 0 : a_rows * block + pack_slack<T>);
+  Scratch<T> b_packed(ready ? 0 : std::min(strip, c.columns + width) * block + pack_slack<T>);
   std::int64_t k = 0;
   do {
     const std::int64_t depth = std::min(depth_block, a.columns - k);
@@ -90,31 +91,32 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
         const std::int64_t first = i0 / group * group, in_group = std::min(group, c.rows - first);
         const std::int64_t next = j0 == 0 ? std::min(first + group, c.rows) : c.rows;
         const auto a_next = a.block(next, k, std::min(group, c.rows - next), depth);
-        T* const group_rows = a_ready + (all_rows ? first * depth : 0);
+        T* const group_rows = a_packed + (all_rows ? first * depth : 0);
         if (i0 == first && j0 == 0 && !a_in_place)
           pack_rows<T>(group_rows, a.block(first, k, in_group, depth), c.rows - first);
         rows = i0 == 0 && block > few_terms ? in_group : std::min<std::int64_t>(most, c.rows - i0);
         for (std::int64_t j = j0; j < end; j += width) {
           const int columns = static_cast<int>(std::min<std::int64_t>(width, c.columns - j));
           const int vectors = columns <= n ? 1 : 2;
-          const T* panel = b_packed + (j - j0) * depth;
+          const T* panel = ready ? ready.at(k, j, depth) : b_packed + (j - j0) * depth;
           std::int64_t panel_step = vectors * n;
+          const bool packing = i0 == 0 && !ready;
           if (b_in_place && columns == vectors * n) {
             if constexpr (std::is_same_v<TB, T>) panel = &b.at(k, j);
             panel_step = b.row_stride;
-          } else if (i0 == 0 && b_rows && columns == width) {
+          } else if (packing && b_rows && columns == width) {
             if ((j - j0) % together == 0) {
               const std::int64_t count = std::min(together, end - j) / width;
               pack_panels<width>(b_packed + (j - j0) * depth, count,
                                  b.block(k, j, depth, count * width).transposed(), end - j);
             }
-          } else if (i0 == 0) {
+          } else if (packing) {
             pack_panel<T>(b_packed + (j - j0) * depth, vectors * n, b.block(k, j, depth, columns).transposed(),
                           columns);
           }
           // What is packed next comes nearer in the meantime.
           const std::int64_t beside = j + (b_rows && !b_in_place ? together : width);
-          const bool b_ahead = i0 == 0 && beside + width <= c.columns;
+          const bool b_ahead = packing && beside + width <= c.columns;
           for (std::int64_t i = i0; i < i0 + rows;) {
             const int height = panel_height<T>(i0 + rows - i);
             TileInput<T> in{group_rows + (i - first) * depth, 1, height};
@@ -140,19 +142,21 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
 
 /// C (+)= A B (+ bias over columns) on the calling thread, for a piece of C of at most about largest_tile.
 /// A: (M, K)  B: (K, N)  C: (M, N). Sums are kept in Accumulator<TC>; a C of half width, or with strided rows, is
-/// gathered in scratch and written once. `past`: past the caches, if that can be.
+/// gathered in scratch and written once. `past`: past the caches, if that can be. `ready`: B packed beforehand; then b
+/// has no data.
 template <class TC, class TA, class TB>
 void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
-             const std::type_identity_t<Accumulator<TC>>* bias = nullptr, bool past = false) {
+             const std::type_identity_t<Accumulator<TC>>* bias = nullptr, bool past = false,
+             const Panels<Accumulator<TC>>& ready = {}) {
   using T = Accumulator<TC>;
   static_assert(std::is_same_v<Accumulator<TA>, T> && std::is_same_v<Accumulator<TB>, T>,
                 "double does not mix with float, bf16 and half");
   if (c.rows == 0 || c.columns == 0) return;
-  if (has_few_rows(c, b)) return few_rows_product(c, a, b, add, bias);
+  if (!ready && has_few_rows(c, b)) return few_rows_product(c, a, b, add, bias);
   if constexpr (std::is_same_v<TC, T>) {
     if (c.column_stride == 1) {
       const bool once = !add && !bias && a.columns <= depth_block;
-      return detail::packed_product(c, a, b, add, bias, past && once && detail::aligned(c));
+      return detail::packed_product(c, a, b, add, bias, past && once && detail::aligned(c), ready);
     }
   }
   Scratch<T> sums(c.rows * c.columns);
@@ -160,7 +164,7 @@ void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
   if (add)
     for (std::int64_t i = 0; i < c.rows; ++i)
       for (std::int64_t j = 0; j < c.columns; ++j) s.at(i, j) = static_cast<T>(c.at(i, j));
-  detail::packed_product<T>(s, a, b, add, nullptr, false);
+  detail::packed_product<T>(s, a, b, add, nullptr, false, ready);
   for (std::int64_t i = 0; i < c.rows; ++i)
     for (std::int64_t j = 0; j < c.columns; ++j) c.at(i, j) = static_cast<TC>(bias ? s.at(i, j) + bias[j] : s.at(i, j));
 }

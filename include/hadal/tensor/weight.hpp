@@ -34,12 +34,13 @@ struct Weight : Tensor<T, D> {
     if (w.rank() == 2) w = w.unsqueeze(0);
     if (w.strides()[2] != 1) w = w.contiguous();
     constexpr std::int64_t most = (std::int64_t{1} << 31) / (127 * 127);
-    HADAL_CHECK(w.shape(2) <= most, ShapeError, "pack: sums over ", w.shape(2), " inputs do not fit 32 bits; at most ",
-                most);
-    packed.matrix = {nullptr, format, w.shape(0), w.shape(1), w.shape(2)};
-    packed.storage = allocate(D{}, static_cast<std::size_t>(packed.matrix.bytes()));
-    packed.matrix.data = static_cast<unsigned char*>(packed.storage->data);
-    pack_matrix(D{}, packed.matrix, w.strided_view());
+    HADAL_CHECK(format == PackedFormat::panels || w.shape(2) <= most, ShapeError, "pack: sums over ", w.shape(2),
+                " inputs do not fit 32 bits; at most ", most);
+    PackedWeight<D> p{{}, {nullptr, format, w.shape(0), w.shape(1), w.shape(2)}};
+    p.storage = allocate(D{}, static_cast<std::size_t>(p.matrix.bytes()));
+    p.matrix.data = static_cast<unsigned char*>(p.storage->data);
+    pack_matrix(D{}, p.matrix, w.strided_view());
+    packed = p;
     static_cast<Tensor<T, D>&>(*this) = {};
   }
   /// The numbers it stands for, (E, out, in) when packed.
