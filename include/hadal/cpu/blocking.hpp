@@ -62,18 +62,22 @@ inline std::int64_t task_work(std::int64_t total, std::int64_t threads) {
   return threads <= 1 ? total : (total + threads * rounds - 1) / (threads * rounds);
 }
 
-/// Cuts C (rows x columns) into about `pieces` even ones, more where they would be larger than `largest`. Of the ways
-/// to cut, that whose pieces read least: rows + columns of them are packed. Results do not depend on the cut.
+/// Cuts C (rows x columns) into at least `pieces` even ones, more where they would be larger than `largest`, if that many
+/// can be cut. Of the ways to cut, that which packs least: rows + columns of every piece. Results do not depend on it.
 inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t pieces, std::int64_t height,
                           std::int64_t width, TileSize largest) {
   const auto up = [](std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit; };
   const std::int64_t most_down = up(rows, height), most_across = up(columns, width);
   const std::int64_t least_across = up(columns, largest.columns);
+  pieces = std::min(pieces, most_down * most_across);
   TileSize best{};
+  std::int64_t least = 0;
   for (std::int64_t down = up(rows, largest.rows); down <= most_down; ++down) {
-    const std::int64_t across = std::min(std::max(up(pieces, down), least_across), most_across);
+    const std::int64_t across = std::max(up(pieces, down), least_across);
+    if (across > most_across) continue;
     const TileSize t{up(most_down, down) * height, up(most_across, across) * width};
-    if (best.rows == 0 || (down * across >= pieces && t.rows + t.columns < best.rows + best.columns)) best = t;
+    const std::int64_t packed = down * across * (t.rows + t.columns);
+    if (least == 0 || packed < least) best = t, least = packed;
     if (across == least_across) break;
   }
   return best;
