@@ -3,12 +3,13 @@
 
 // Products of float matrices in the three forms of a layer of `out` by `in` over `rows`: X W^T, dY W, dY^T X, against
 // the fastest of OpenBLAS, BLIS and oneDNN for each, and against the multiply-add peak; the first two also with weights
-// packed beforehand, as oneDNN does, too. Arguments: the numbers of
-// threads to use and pieces of names of the cases to run; without any, all.
+// packed beforehand, as oneDNN's are then, too. Arguments: the numbers of threads to use and pieces of names of the
+// cases to run; without any, all.
 // optional packages: libopenblas-dev libblis-dev libdnnl-dev
 // optional libraries: dnnl
 
 #include <hadal/core/random.hpp>
+#include <hadal/core/storage.hpp>
 #include <hadal/cpu/linear.hpp>
 
 #include "blas.hpp"
@@ -67,6 +68,17 @@ double error(const Product& p) {
     all += sum * sum;
   }
   return std::sqrt(wrong / all);
+}
+
+/// Both sum in float, in different orders: the sums differ by a few roundings of their terms.
+void check_same(const Product& ours, const Product& theirs, double tolerance, const std::string& whose,
+                const std::string& name) {
+  double worst = 0, largest = 0;
+  for (std::int64_t i = 0; i < std::int64_t{ours.m} * ours.n; ++i) {
+    worst = std::max(worst, std::abs(static_cast<double>(ours.c[i]) - static_cast<double>(theirs.c[i])));
+    largest = std::max(largest, std::abs(static_cast<double>(ours.c[i])));
+  }
+  if (!(worst <= tolerance * largest)) hadal::fail<hadal::NumericError>("gemm: ", whose, " differs for ", name);
 }
 
 /// Ratios of one kind, for the rows at the end.
@@ -147,13 +159,7 @@ class Benchmark {
       peers.back().second();
       const double e = error(theirs);
       if (e < least_error) least_error = e, least = b.name;
-      // Both sum in float, in different orders: the sums differ by a few roundings of their terms.
-      double worst = 0, largest = 0;
-      for (std::int64_t i = 0; i < std::int64_t{p.m} * p.n; ++i) {
-        worst = std::max(worst, std::abs(static_cast<double>(p.c[i]) - static_cast<double>(theirs.c[i])));
-        largest = std::max(largest, std::abs(static_cast<double>(p.c[i])));
-      }
-      if (!(worst <= 1e-4 * largest)) hadal::fail<hadal::NumericError>("gemm: ", b.name, " differs for ", name);
+      check_same(p, theirs, 1e-4, b.name, name);
     }
     const double flop = 2.0 * p.m * p.n * p.k;
     if (l.peak > 0)
@@ -184,11 +190,10 @@ class Benchmark {
     const hadal::cpu::Matrix<const float> a = dense_matrix(p.a, p.m, p.k),
                                      b = p.transpose_b ? dense_matrix(p.b, p.n, p.k).transposed()
                                                        : dense_matrix(p.b, p.k, p.n);
-    const std::vector<float> unpacked(p.c, p.c + std::int64_t{p.m} * p.n);
-    std::vector<float> memory(static_cast<std::size_t>(hadal::cpu::Panels<float>{nullptr, b.rows, b.columns}.size()) +
-                              16);
-    float* const aligned = memory.data() + 16 - reinterpret_cast<std::uintptr_t>(memory.data()) / 4 % 16;
-    const auto panels = hadal::cpu::pack_beforehand(aligned, b);
+    const hadal::cpu::Panels<float> sizes{nullptr, b.rows, b.columns};
+    const auto memory = hadal::allocate(Cpu{}, static_cast<std::size_t>(sizes.size()) * sizeof(float));
+    const auto panels = hadal::cpu::pack_beforehand(static_cast<float*>(memory->data), b);
+    std::copy_n(p.c, std::int64_t{p.m} * p.n, peer.data());
     const auto ours = [&] {
       hadal::cpu::matmul<float, float>(Cpu{}, dense_matrix(p.c, p.m, p.n), a, panels, false);
     };
@@ -196,10 +201,9 @@ class Benchmark {
     theirs.c = peer.data();
     const auto call = packed_peer_.plan(theirs);
     ours();
+    check_same(p, theirs, 0, "hadal unpacked", name);  // to the last bit
     call();
-    for (std::size_t i = 0; i < unpacked.size(); ++i)
-      if (p.c[i] != unpacked[i] || !(std::abs(p.c[i] - peer[i]) <= 1e-4f * static_cast<float>(p.k)))
-        hadal::fail<hadal::NumericError>("gemm: the results of ", name, " differ");
+    check_same(p, theirs, 1e-4, packed_peer_.name, name);
     const bench::Row row =
         report_.measure({name, threads, "GFLOP/s", 2e-9 * p.m * p.n * p.k}, ours, {{packed_peer_.name, call}}).front();
     report_.add(row);

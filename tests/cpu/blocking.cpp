@@ -51,6 +51,8 @@ TEST_CASE("blocking: tasks") {
         CHECK(t.columns % 32 == 0);
         CHECK((t.rows >= 12 && t.rows <= largest.rows));
         CHECK((t.columns >= 32 && t.columns <= largest.columns));
+        // A piece is an even share of the panels, rounded up: less than a panel more each way.
+        CHECK((t.rows - 12) * (t.columns - 32) * pieces < (rows + 12) * (columns + 32));
         if (pieces == 1000000) CHECK(same(t, {12, 32}));
       }
 }

@@ -179,7 +179,8 @@ TEST_CASE("packed: panels give the weights back, and the bits of unpacked produc
         CHECK(multiply(first, x, bias.data()) == y);
         const std::int32_t n = static_cast<std::int32_t>(N), offsets[] = {0, n / 3, n / 3, n};
         cpu::grouped_linear_forward<float, float, float>(Cpu{}, {y.data(), {N, out}, out}, {x.data(), {N, in}, in},
-                                                         {w.data(), {E, out, in}, {out * in, in, 1}}, {offsets, {4}, 4});
+                                                         {w.data(), {E, out, in}, {out * in, in, 1}},
+                                                         {offsets, {4}, 4});
         cpu::packed_grouped_linear_forward<float>(Cpu{}, {packed.data(), {N, out}, out}, {x.data(), {N, in}, in},
                                                   p.matrix, {offsets, {4}, 4});
         CHECK(packed == y);

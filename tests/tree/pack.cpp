@@ -74,7 +74,8 @@ TEST_CASE("pack: panels change no bit") {
   CHECK(model.layers[1].moe->down_proj.packed);
   CHECK(distance(model.wide_logits(model.hidden(ids).x), before) == 0);
   Weight<double, Cpu> w(Tensor<double>::zeros({2, 3}));
-  CHECK_THROWS_WITH_AS(w.pack(PackedFormat::panels), "packed weights: panels hold float, they neither take nor multiply double", ValueError);
+  CHECK_THROWS_WITH_AS(w.pack(PackedFormat::panels),
+                       "packed weights: panels hold float, they neither take nor multiply double", ValueError);
   CHECK((w.defined() && !w.packed));
 }
 

@@ -62,8 +62,9 @@ inline std::int64_t task_work(std::int64_t total, std::int64_t threads) {
   return threads <= 1 ? total : (total + threads * rounds - 1) / (threads * rounds);
 }
 
-/// Cuts C (rows x columns) into at least `pieces` even ones, more where they would be larger than `largest`, if that many
-/// can be cut. Of the ways to cut, that which packs least: rows + columns of every piece. Results do not depend on it.
+/// Cuts C (rows x columns) into even pieces no larger than `largest`, and less than a panel each way larger than their
+/// share would be in `pieces` of them. Of the ways to cut, that which packs least: rows + columns of every piece.
+/// Results do not depend on it.
 inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t pieces, std::int64_t height,
                           std::int64_t width, TileSize largest) {
   const auto up = [](std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit; };

@@ -3,8 +3,8 @@
 #pragma once
 
 // The one include of Eigen: its packet functions without its matrices, which nothing here uses and which cost each file
-// half a second. The order is that of <Eigen/Core>, which may be included before or after. Versions of Eigen whose parts
-// do not stand alone, machines not named here and CUDA compilers get <Eigen/Core> whole.
+// half a second. The order is that of <Eigen/Core>, which may be included before or after. Versions of Eigen whose
+// parts do not stand alone, machines not named here and CUDA compilers get <Eigen/Core> whole.
 
 #if defined(EIGEN_CORE_H) || defined(__CUDACC__) || __has_include(<Eigen/src/Core/InternalHeaderCheck.h>) || \
     !(defined(__SSE2__) || defined(__ARM_NEON))

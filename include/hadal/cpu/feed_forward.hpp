@@ -9,8 +9,8 @@
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
-// Gated feed-forwards of groups of rows (experts; a dense one is a single group). SwiGLU is applied to each piece of the
-// products as soon as it is there. Values are, to the last bit, those of grouped_linear and swiglu.
+// Gated feed-forwards of groups of rows (experts; a dense one is a single group). SwiGLU is applied to each piece of
+// the products as soon as it is there. Values are, to the last bit, those of grouped_linear and swiglu.
 // x, y: (N, C)  gate, up, hidden: (N, F)  w_gate, w_up: (E, F, C)  w_down: (E, C, F)  offsets: (E + 1)
 
 /// gate_e = x_e Wg_e^T,  up_e = x_e Wu_e^T,  hidden = silu(gate) up      hidden may be gate.

@@ -94,8 +94,8 @@ void pack_panels(T* out, std::int64_t count, Matrix<const S> m, std::int64_t rea
   }
 }
 
-/// A matrix (rows, columns) packed beforehand as products read their second operand: for every block of `block` rows one
-/// panel after the other, each of `width` columns, the last rounded up to whole vectors.
+/// A matrix (rows, columns) packed beforehand as products read their second operand: for every block of `block` rows,
+/// one panel after the other, each of `width` columns, the last rounded up to whole vectors.
 template <class T>
 struct Panels {
   static constexpr std::int64_t block = depth_block, width = 2 * lanes<T>;

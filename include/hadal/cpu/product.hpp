@@ -60,7 +60,7 @@ void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
 
 /// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in, block by block of the depth and strip by
 /// strip of B. Each panel of B is packed just before it meets the first rows, and kept for the others, which go through
-/// the strip panel by panel of A, along the rows of C. Of a B whose panels are `ready` beforehand only the size is used.
+/// the strip panel by panel of A, along the rows of C. If B is `ready`, packed beforehand, b tells its size alone.
 template <class T, class TA, class TB>
 void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past,
                     const Panels<T>& ready) {

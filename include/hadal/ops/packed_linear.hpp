@@ -21,8 +21,9 @@ void check_packed(const char* op, const Tensor<T, D>& x, const PackedMatrix& m) 
 
 }  // namespace detail
 
-/// y = x W^T + b + residual, as linear, for a weight that may be packed. Packed ones multiply activations rounded to
-/// bytes, with a scale for each row: max |x| / 127. They have no gradient: throws GradError when one is wanted.
+/// y = x W^T + b + residual, as linear, for a weight that may be packed. Panels give what the weight gave; bytes and
+/// half bytes multiply activations rounded to bytes, with a scale for each row: max |x| / 127. Packed weights have no
+/// gradient: throws GradError when one is wanted.
 template <class T, class W, class D, bool in_first>
 Tensor<T, D> linear(const Tensor<T, D>& x_in, const Weight<W, D, in_first>& weight, const Tensor<W, D>& bias = {},
                     const Tensor<T, D>& residual = {}) {
