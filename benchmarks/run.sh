@@ -67,7 +67,7 @@ mkdir -p benchmarks/results
 isa=$(grep -ow -m 1 -e avx512f -e avx2 /proc/cpuinfo | tail -n 1)
 machine="$(sed -n '/^model name/{s/^[^:]*: *//p;q}' /proc/cpuinfo), $(nproc) cores${isa:+, $isa}"
 for part in "$@"; do
-  parts | grep -qx "$part" || die "there is no part named $part; there are: $(parts | tr '\n' ' ')"
+  parts | grep -qxe "$part" || die "there is no part named $part; there are: $(parts | tr '\n' ' ')"
   say "benchmark: $part ($machine)"
   HADAL_BENCH_ROWS=$PWD/benchmarks/results/$part.rows
   export HADAL_BENCH_ROWS

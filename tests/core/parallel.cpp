@@ -8,6 +8,8 @@
 #include <atomic>
 #include <vector>
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +58,36 @@ TEST_CASE("parallel: the first exception reaches the caller, and the pool works 
   parallel_tasks(50, [&](std::int64_t) { ++n; });
   CHECK(n == 50);
 }
+
+#if defined(__linux__)
+TEST_CASE("parallel: a worker that moves to a core of its own may still run on all") {
+  const Threads scope(3);
+  cpu_set_t allowed, here;
+  REQUIRE(sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+  const pthread_t caller = pthread_self();
+  int narrowed = 0, others = 0;
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> wrong{0}, workers{0};
+    CPU_ZERO(&here);
+    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &here);
+    parallel_tasks(3, [&](std::int64_t) {
+      cpu_set_t mine;
+      wrong += sched_getaffinity(0, sizeof mine, &mine) != 0 || !CPU_EQUAL(&mine, &allowed);
+      if (!pthread_equal(pthread_self(), caller)) {  // goes to sleep on the caller's core
+        ++workers;
+        wrong += sched_setaffinity(0, sizeof here, &here) != 0;
+        wrong += sched_setaffinity(0, sizeof allowed, &allowed) != 0;
+      }
+      usleep(500);
+    });
+    narrowed += wrong;
+    others += workers;
+    usleep(500);
+  }
+  CHECK(narrowed == 0);
+  CHECK(others > 0);
+}
+#endif
 
 TEST_CASE("parallel: the pool can be replaced") {
   struct Counting : Executor {

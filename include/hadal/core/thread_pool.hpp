@@ -63,6 +63,7 @@ class ThreadPool final : public Executor {
       share.next.store((tasks * i + n - 1) / n, std::memory_order_relaxed);
       share.end = (tasks * (i + 1) + n - 1) / n;
     }
+    take_a_core(0);
     inside_.fetch_sub(closed, std::memory_order_release);
     next_round();
     work(0);
@@ -164,9 +165,31 @@ class ThreadPool final : public Executor {
       round_.wait(seen, std::memory_order_acquire);
       seen = round_.load(std::memory_order_acquire);
       if (stopping_) return;
+      take_a_core(self);
       if (inside_.fetch_add(1, std::memory_order_acq_rel) < closed) work(self);
       inside_.fetch_sub(1, std::memory_order_acq_rel);
     }
+  }
+
+  /// Notes where the calling thread runs. A worker that was woken on the core of another, as schedulers that save power
+  /// do, would share it for many milliseconds: it moves to one that it may use and that no other was last seen on.
+  void take_a_core([[maybe_unused]] std::size_t self) {
+#if defined(__linux__)
+    const auto seen = [&](std::size_t i) { return shares_[i].core.load(std::memory_order_relaxed); };
+    const auto note = [&] { shares_[self].core.store(sched_getcpu(), std::memory_order_relaxed); };
+    note();
+    const int core = seen(self);
+    bool shared = false;
+    for (std::size_t i = 0; i < self; ++i) shared |= seen(i) == core;
+    cpu_set_t allowed;
+    if (!shared || core < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    cpu_set_t free = allowed;
+    for (std::size_t i = 0; i < shares_.size(); ++i)
+      if (seen(i) >= 0) CPU_CLR(static_cast<std::size_t>(seen(i)), &free);
+    if (CPU_COUNT(&free) == 0 || sched_setaffinity(0, sizeof free, &free) != 0) return;
+    sched_setaffinity(0, sizeof allowed, &allowed);
+    note();
+#endif
   }
 
   /// Seconds a worker waits for the next round before it sleeps: waking it takes tens of microseconds.
@@ -177,6 +200,7 @@ class ThreadPool final : public Executor {
   struct alignas(64) Share {
     std::atomic<std::int64_t> next{0};
     std::int64_t end = 0;
+    std::atomic<int> core{-1};  ///< where the thread was last seen
     ThreadPool* pool = nullptr;
   };
 
