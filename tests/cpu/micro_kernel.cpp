@@ -31,8 +31,9 @@ void check_kernel(int height, int columns, std::int64_t depth, bool add, bool wi
         e += a[static_cast<std::size_t>(k * height + i)] * b[static_cast<std::size_t>(k * width + j)];
       if (with_bias) e += bias[static_cast<std::size_t>(j)];
     }
+  cpu::Ahead ahead(cpu::dense_matrix<const T>(b.data(), 1, static_cast<std::int64_t>(b.size())), depth);
   cpu::run_micro_kernel<V, T>(height, depth, {a.data(), 1, height}, b.data(), width,
-                              {c.data(), stride, columns, add, with_bias ? bias.data() : nullptr});
+                              {c.data(), stride, columns, add, with_bias ? bias.data() : nullptr}, ahead);
   CHECK(c == expected);
 }
 

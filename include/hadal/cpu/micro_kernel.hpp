@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/cpu/ahead.hpp>
 #include <hadal/cpu/packet.hpp>
 #include <hadal/cpu/writing.hpp>
 
@@ -48,10 +49,10 @@ struct TileInput {
 
 /// One tile: C (+)= A B (+ bias)      A: (H, depth)      B: (depth, V lanes), row k at b + k * b_step
 /// Every element is the sum over the depth in ascending order, whatever H and V are. `packed`: so are A and B, which
-/// leaves one pointer each to move.
+/// leaves one pointer each to move. Asks for what lies `ahead` meanwhile.
 template <int H, int V, bool packed, class T>
 [[gnu::noinline]] void micro_kernel(std::int64_t depth, const TileInput<T>& a, const T* b, std::int64_t b_step,
-                                   const TileOutput<T>& out) {
+                                   const TileOutput<T>& out, Ahead& ahead) {
   using P = Packet<T>;
   // Addressing modes reach three rows from one pointer, or all when their distance is known.
   constexpr int n = lanes<T>, reach = packed ? H : 3, pointers = (H + reach - 1) / reach;
@@ -69,7 +70,9 @@ template <int H, int V, bool packed, class T>
       __builtin_prefetch(out.c + i * out.stride + v * n);
     }
 
+  const std::int64_t when = ahead.empty() ? -1 : Ahead::interval - 1;  // the bits of depth that are 0 then
   for (; depth > 0; --depth, b += b_step) {
+    if ((depth & when) == 0) ahead.ask();
     P y[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
@@ -127,19 +130,19 @@ template <int H, int V, bool packed, class T>
 /// The kernel of a panel's height (from panel_height), for one or two packets of columns.
 template <int V, class T>
 void run_micro_kernel(int height, std::int64_t depth, const TileInput<T>& a, const T* b, std::int64_t b_step,
-                      const TileOutput<T>& out) {
+                      const TileOutput<T>& out, Ahead& ahead) {
   constexpr int most = RegisterTile<T>::height;
   switch (height) {
     case most:
       if (V == 2 && a.row_stride == 1 && a.step == most && b_step == V * lanes<T>)
-        return micro_kernel<most, V, V == 2>(depth, a, b, b_step, out);
-      return micro_kernel<most, V, false>(depth, a, b, b_step, out);
+        return micro_kernel<most, V, V == 2>(depth, a, b, b_step, out, ahead);
+      return micro_kernel<most, V, false>(depth, a, b, b_step, out, ahead);
     case 8:
-      if constexpr (most > 8) return micro_kernel<8, V, false>(depth, a, b, b_step, out);
+      if constexpr (most > 8) return micro_kernel<8, V, false>(depth, a, b, b_step, out, ahead);
       break;
-    case 4: return micro_kernel<4, V, false>(depth, a, b, b_step, out);
-    case 2: return micro_kernel<2, V, false>(depth, a, b, b_step, out);
-    default: return micro_kernel<1, V, false>(depth, a, b, b_step, out);
+    case 4: return micro_kernel<4, V, false>(depth, a, b, b_step, out, ahead);
+    case 2: return micro_kernel<2, V, false>(depth, a, b, b_step, out, ahead);
+    default: return micro_kernel<1, V, false>(depth, a, b, b_step, out, ahead);
   }
 }
 

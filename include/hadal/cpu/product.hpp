@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hadal/core/workspace.hpp>
+#include <hadal/cpu/ahead.hpp>
 #include <hadal/cpu/blocking.hpp>
 #include <hadal/cpu/few_rows.hpp>
 #include <hadal/cpu/micro_kernel.hpp>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -24,13 +26,12 @@ bool far_apart(std::int64_t stride) {
   return stride * static_cast<std::int64_t>(sizeof(S)) % 4096 == 0;
 }
 
-/// Asks for a matrix that is about to be packed: for the part between `begin` and `begin + n` when it is cut into `of`.
+/// The part of a matrix between `begin` and `begin + n` when its dense rows or columns are cut into `of`.
 template <class S>
-void prefetch(Matrix<const S> m, std::int64_t begin, std::int64_t of, std::int64_t n) {
-  constexpr std::int64_t line = 64 / sizeof(S);
+Matrix<const S> part(Matrix<const S> m, std::int64_t begin, std::int64_t of, std::int64_t n) {
   if (m.column_stride != 1) m = m.transposed();
-  for (std::int64_t i = m.rows * begin / of; i < m.rows * (begin + n) / of; ++i)
-    for (std::int64_t k = 0; k < m.columns; k += line) __builtin_prefetch(&m.at(i, k), 0, 2);
+  const std::int64_t first = m.rows * begin / of;
+  return m.block(first, 0, m.rows * (begin + n) / of - first, m.columns);
 }
 
 /// Whether all rows begin at a multiple of a cache line.
@@ -114,9 +115,19 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
             pack_panel<T>(b_packed + (j - j0) * depth, vectors * n, b.block(k, j, depth, columns).transposed(),
                           columns);
           }
-          // What is packed next comes nearer in the meantime.
-          const std::int64_t beside = j + (b_rows && !b_in_place ? together : width);
-          const bool b_ahead = packing && beside + width <= c.columns;
+          // What is packed or read next comes nearer in the meantime.
+          Ahead ahead, a_ahead;
+          if (block > few_terms) {
+            const std::int64_t terms = (rows + most - 1) / most * depth;
+            const std::int64_t beside = j + (b_rows && !b_in_place ? together : width);
+            a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
+            if (ready && i0 == 0 && j + width < c.columns)
+              ahead = {dense_matrix(ready.at(k, j + width, depth), 1, width * depth), terms};
+            else if (packing && beside + width <= c.columns)
+              ahead = {b.block(k, beside, depth, width), terms};
+            else
+              std::swap(ahead, a_ahead);
+          }
           for (std::int64_t i = i0; i < i0 + rows;) {
             const int height = panel_height<T>(i0 + rows - i);
             TileInput<T> in{group_rows + (i - first) * depth, 1, height};
@@ -124,13 +135,11 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
               if (a_in_place) in = {&a.at(i, k), a.row_stride, a.column_stride};
             const TileOutput<T> out{&c.at(i, j), c.row_stride, columns, add || k > 0, bias && last ? bias + j : nullptr,
                                     past};
-            if (vectors == 1) run_micro_kernel<1>(height, depth, in, panel, panel_step, out);
-            else run_micro_kernel<2>(height, depth, in, panel, panel_step, out);
-            if (b_ahead) prefetch(b.block(k, beside, depth, width), i - i0, rows, height);
+            if (vectors == 1) run_micro_kernel<1>(height, depth, in, panel, panel_step, out, ahead);
+            else run_micro_kernel<2>(height, depth, in, panel, panel_step, out, ahead);
             i += height;
           }
-          if (a_next.rows > 0)
-            prefetch(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows);
+          a_ahead.ask_for_all();
         }
       }
     }
