@@ -61,9 +61,11 @@ template <int M, int G, class T, class S>
   std::int64_t k = 0;
   for (; k + line <= depth; k += line) {
 #pragma GCC unroll 8
-    for (int g = 0; g < G; ++g)
+    for (int g = 0; g < G; ++g) {
+      const S* next = w + g * group_stride + k + ahead;
 #pragma GCC unroll 16
-      for (int i = 0; i < n; ++i) __builtin_prefetch(w + g * group_stride + i * w_stride + k + ahead);
+      for (int i = 0; i < n; ++i, next += w_stride) __builtin_prefetch(next);
+    }
 #pragma GCC unroll 8
     for (int i = 0; i < line; i += step) advance(k + i);
   }

@@ -33,23 +33,35 @@ struct PartShuffle<E, std::index_sequence<I...>> {
   }
 };
 
-template <class V, class U, std::size_t... I>
-HADAL_INLINE V concatenated(U a, U b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, int(I)...);
+/// v with 16 bytes from p in place of its part i. Compilers make two shuffles of what one instruction reads from memory.
+template <int i, class V, class S>
+HADAL_INLINE V with_part(V v, const S* p) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(V) == 64)
+    return bits_as<V>(_mm512_insertf32x4(bits_as<__m512>(v), _mm_loadu_ps(reinterpret_cast<const float*>(p)), i));
+#endif
+#if defined(__AVX__)
+  if constexpr (sizeof(V) == 32)
+    return bits_as<V>(_mm256_insertf128_ps(bits_as<__m256>(v), _mm_loadu_ps(reinterpret_cast<const float*>(p)), i));
+#endif
+  std::memcpy(reinterpret_cast<char*>(&v) + 16 * i, p, 16);
+  return v;
 }
-/// A vector of n elements whose parts of 16 bytes lie at p, p + step, ..
+/// Vectors of `n` elements; part j of vector i lies at p + (4 j + i) * stride (parts of four elements).
 template <class E, int n, class S>
-HADAL_INLINE Vector<E, n> load_parts(const S* p, std::int64_t step) {
+HADAL_INLINE void load_parts(Vector<E, n>* v, const S* p, std::int64_t stride) {
   constexpr int part = 16 / static_cast<int>(sizeof(E));
-  if constexpr (n == part) {
-    Vector<E, n> v;
-    std::memcpy(&v, p, sizeof v);
-    return v;
-  } else {
-    return concatenated<Vector<E, n>>(load_parts<E, n / 2>(p, step),
-                                      load_parts<E, n / 2>(p + n / 2 / part * step, step),
-                                      std::make_index_sequence<n>{});
-  }
+  const auto at = [&](auto j) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+    for (int i = 0; i < part; ++i) v[i] = with_part<decltype(j)::value>(v[i], p + i * stride);
+    p += part * stride;
+    asm("" : "+r"(p));  // one register for all rows; compilers would keep one for each, and run out
+  };
+#pragma GCC unroll 4
+  for (int i = 0; i < part; ++i) v[i] = Vector<E, n>{};
+  [&]<int... j>(std::integer_sequence<int, j...>) __attribute__((always_inline)) {
+    (at(std::integral_constant<int, j>{}), ...);
+  }(std::make_integer_sequence<int, n / part>{});
 }
 
 }  // namespace detail
@@ -69,8 +81,7 @@ class Turned {
     } else {
       using Shuffle = detail::PartShuffle<T, std::make_index_sequence<n>>;
       typename Shuffle::V row[part];
-#pragma GCC unroll 4
-      for (int i = 0; i < part; ++i) row[i] = detail::load_parts<T, n>(p + i * stride, part * stride);
+      detail::load_parts<T, n>(row, p, stride);
       const auto low = Shuffle::template zip<0>(row[0], row[1]), high = Shuffle::template zip<part / 2>(row[0], row[1]);
       if constexpr (part == 2) {
         set(0, low), set(1, high);
