@@ -31,7 +31,9 @@ HADAL_NOINLINE inline void run_range(Range r, std::int64_t grain) {
     if (r.n > 0) r.body(r.context, 0, r.n);
     return;
   }
-  const std::int64_t most = (r.n + grain - 1) / grain, pieces = most < 4 * threads ? most : 4 * threads;
+  const std::int64_t most = (r.n + grain - 1) / grain;
+  std::int64_t pieces = most < 4 * threads ? most : 4 * threads;
+  if (pieces > threads) pieces -= pieces % threads;  // as many for each
   r.piece = (r.n + pieces - 1) / pieces;
   const auto task = [](const void* range, std::int64_t i) {
     const auto& [n, piece, body, context] = *static_cast<const Range*>(range);

@@ -132,12 +132,15 @@ void cut_products(std::int64_t batch, bool add, const Accumulator<TC>* bias, con
   const Cut cut =
       cut_into_tasks<Accumulator<TC>>(first.c.rows, first.c.columns, first.a.columns, work / end.products, threads);
   const std::int64_t tasks = cut.tasks() * batch / end.products;
-  const auto run = [&](std::int64_t from, std::int64_t to) {
-    for (std::int64_t task = from; task < to; ++task)
-      group_task<TC>(cut, task % cut.tasks(), task / cut.tasks(), add, bias, end, at);
+  const auto run = [&](std::int64_t task) {
+    group_task<TC>(cut, task % cut.tasks(), task / cut.tasks(), add, bias, end, at);
   };
-  if (threads == 1) run(0, tasks);
-  else parallel_for(tasks, work * cut.tasks() / (one * end.products), run);  // many small products share a task
+  const auto run_all = [&](std::int64_t from, std::int64_t to) {
+    for (std::int64_t task = from; task < to; ++task) run(task);
+  };
+  if (threads == 1) run_all(0, tasks);
+  else if (cut.tasks() > 1) parallel_tasks(tasks, run);
+  else parallel_for(tasks, work / (one * end.products), run_all);  // many small products share a task
 }
 
 }  // namespace detail
