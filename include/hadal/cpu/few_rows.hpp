@@ -34,6 +34,12 @@ bool has_few_rows(const Matrix<TC>& c, const Matrix<const TB>& b) {
 
 namespace detail {
 
+/// Rows whose distance is a multiple of a page fall into few cache sets: kernels that read them in turn lose them.
+template <class S>
+bool far_apart(std::int64_t stride) {
+  return stride * static_cast<std::int64_t>(sizeof(S)) % 4096 == 0;
+}
+
 /// sums[r * stride + g * lanes + i] = x_r . w_(g, i) for M rows x_r and G groups of lanes<T> rows of W, groups being
 /// group_stride apart. Lanes run over rows of W, whose elements are turned in registers: each sum is in order. What is
 /// read next lies `ahead` elements on and is asked for meanwhile: so many streams are more than the hardware foresees.
@@ -110,12 +116,19 @@ HADAL_INLINE void add_columns(T* sums, std::int64_t stride, std::int64_t depth, 
     for (int v = 0; v < V; ++v) store(sums + r * stride + v * n, sum[r][v]);
 }
 
+/// The same for any number of columns, while as many rows of W as these are asked for `ahead` elements on, if not 0.
 template <int M, class T, class S>
 [[gnu::noinline]] void add_rows(T* sums, std::int64_t stride, std::int64_t columns, std::int64_t depth, const T* x,
-                                std::int64_t x_stride, const S* w, std::int64_t w_stride) {
-  constexpr int V = M == 1 ? 4 : 2, n = lanes<T>;
+                                std::int64_t x_stride, const S* w, std::int64_t w_stride, std::int64_t ahead) {
+  constexpr int V = M == 1 ? 4 : 2, n = lanes<T>, line = 64 / static_cast<int>(sizeof(S));
   std::int64_t j = 0;
-  for (; j + V * n <= columns; j += V * n) add_columns<M, V>(sums + j, stride, depth, x, x_stride, w + j, w_stride);
+  for (; j + V * n <= columns; j += V * n) {
+    if (ahead)
+      for (std::int64_t k = 0; k < depth; ++k)
+#pragma GCC unroll 8
+        for (int i = 0; i < V * n; i += line) __builtin_prefetch(w + ahead + k * w_stride + j + i);
+    add_columns<M, V>(sums + j, stride, depth, x, x_stride, w + j, w_stride);
+  }
   for (; j < columns; j += n) add_columns<M, 1>(sums + j, stride, depth, x, x_stride, w + j, w_stride);
 }
 
@@ -237,7 +250,8 @@ void few_rows_by_columns(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool ad
       for (std::int64_t end = std::min(K, block + depth_block), k = block; k < end; k += together)
         in_pieces(M, [&](std::int64_t r, auto count) {
           add_rows<decltype(count)::value>(sums + r * width, width, width, std::min(together, end - k),
-                                           x.data + r * x.stride + k, x.stride, columns + k * stride, stride);
+                                           x.data + r * x.stride + k, x.stride, columns + k * stride, stride,
+                                           r == 0 && !far_apart<S>(stride) ? together * stride : 0);
         });
       totals.take(sums, add || block > 0);
     }

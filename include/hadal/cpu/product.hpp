@@ -20,12 +20,6 @@ inline namespace HADAL_ISA {
 
 namespace detail {
 
-/// Rows whose distance is a multiple of a page fall into few cache sets: kernels that read them in turn lose them.
-template <class S>
-bool far_apart(std::int64_t stride) {
-  return stride * static_cast<std::int64_t>(sizeof(S)) % 4096 == 0;
-}
-
 /// The part of a matrix between `begin` and `begin + n` when its dense rows or columns are cut into `of`.
 template <class S>
 Matrix<const S> part(Matrix<const S> m, std::int64_t begin, std::int64_t of, std::int64_t n) {
@@ -73,7 +67,11 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   // Packing an A whose columns are dense pays when it is read often.
   const bool a_in_place = block > 0 && (c.columns <= 4 * width || a.column_stride == 1) && readable_in_place<T>(a);
   const bool b_rows = !ready && b.column_stride == 1;
-  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows && c.rows <= most;
+  // Packing B pays when many rows read it from afar.
+  const auto b_bytes = static_cast<std::size_t>(block * b.row_stride) * sizeof(T);
+  const bool b_near = c.rows <= most || b_bytes <= cache_sizes().l1 / 2;
+  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows &&
+                          (b_near || (c.rows <= 4 * most && !far_apart<TB>(b.row_stride)));
   const std::int64_t strip = c.rows > group || block <= few_terms ? largest_strip(sizeof(T), width, cache_sizes())
                              : b_rows                             ? together
                                                                   : width;
@@ -119,12 +117,15 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
           Ahead ahead, a_ahead;
           if (block > few_terms) {
             const std::int64_t terms = (rows + most - 1) / most * depth;
-            const std::int64_t beside = j + (b_rows && !b_in_place ? together : width);
             a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
             if (ready && i0 == 0 && j + width < c.columns)
               ahead = {dense_matrix(ready.at(k, j + width, depth), 1, width * depth), terms};
-            else if (packing && beside + width <= c.columns)
-              ahead = {b.block(k, beside, depth, width), terms};
+            else if (packing && b_rows) {  // wide parts of rows, a quarter of them at a time
+              const std::int64_t quarter = (j - j0) % together / width, beside = j + together - quarter * width;
+              if (const std::int64_t wide = std::min(together, c.columns - beside); wide > 0)
+                ahead = {b.block(k + depth * quarter / 4, beside, depth / 4, wide), terms};
+            } else if (packing && j + 2 * width <= c.columns)
+              ahead = {b.block(k, j + width, depth, width), terms};
             else
               std::swap(ahead, a_ahead);
           }
