@@ -27,7 +27,7 @@ void try_few_rows(std::int64_t m, std::int64_t n, std::int64_t k, bool by_rows, 
   CAPTURE(by_rows);
   CAPTURE(add);
   CAPTURE(with_bias);
-  const std::int64_t many = 21;  // not few, and not in need of being transposed
+  const std::int64_t many = 21;  // not few
   const auto a = random_values<TA>(many * k, 1);
   const auto w = random_values<TB>((n + 2) * (k + 3), 2);
   const auto bias = random_values<T>(n, 3);

@@ -79,15 +79,8 @@ struct Operands {
   Matrix<const TB> b;
   Panels<Accumulator<TC>> ready{};  ///< B, if it was packed beforehand
 
-  /// A C that is dense along its columns is the transpose of one that is dense along its rows. And few rows times W^T
-  /// are better as W times few columns: W's rows are then read where they lie, instead of being transposed for little.
-  bool wants_transposing() const {
-    constexpr int n = lanes<Accumulator<TC>>;
-    if (ready) return false;
-    if (c.column_stride != 1) return c.row_stride == 1;
-    if (b.row_stride != 1 || b.column_stride == 1 || has_few_rows(c, b) || c.rows < n || c.rows > 2 * n) return false;
-    return c.columns > 4 * c.rows && readable_in_place<Accumulator<TC>>(b.transposed());
-  }
+  /// A C that is dense along its columns is the transpose of one that is dense along its rows.
+  bool wants_transposing() const { return !ready && c.column_stride != 1 && c.row_stride == 1; }
   Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed()}; }
 };
 

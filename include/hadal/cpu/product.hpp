@@ -84,12 +84,15 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   do {
     const std::int64_t depth = std::min(depth_block, a.columns - k);
     const bool last = k + depth == a.columns;
+    const std::int64_t k_next = k + depth, depth_next = std::min(depth_block, a.columns - k_next);
     for (std::int64_t j0 = 0; j0 < c.columns; j0 += strip) {
       const std::int64_t end = std::min(j0 + strip, c.columns), panels = (end - j0 + width - 1) / width;
       for (std::int64_t i0 = 0, rows; i0 < c.rows; i0 += rows) {
         const std::int64_t first = i0 / group * group, in_group = std::min(group, c.rows - first);
         const std::int64_t next = j0 == 0 ? std::min(first + group, c.rows) : c.rows;
-        const auto a_next = a.block(next, k, std::min(group, c.rows - next), depth);
+        const bool below = next == c.rows && j0 + strip >= c.columns;
+        const auto a_next = below ? a.block(0, k_next, std::min(group, c.rows), depth_next)
+                                  : a.block(next, k, std::min(group, c.rows - next), depth);
         T* const group_rows = a_packed + (all_rows ? first * depth : 0);
         if (i0 == first && j0 == 0 && !a_in_place)
           pack_rows<T>(group_rows, a.block(first, k, in_group, depth), c.rows - first);
@@ -113,21 +116,20 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
             pack_panel<T>(b_packed + (j - j0) * depth, vectors * n, b.block(k, j, depth, columns).transposed(),
                           columns);
           }
-          // What is packed or read next comes nearer in the meantime.
+          // What is packed or read next comes nearer in the meantime: of dense rows wide parts, a quarter at a time.
           Ahead ahead, a_ahead;
           if (block > few_terms) {
             const std::int64_t terms = (rows + most - 1) / most * depth;
             a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
-            if (ready && i0 == 0 && j + width < c.columns)
+            if (ready && i0 == 0 && j + width < c.columns) {
               ahead = {dense_matrix(ready.at(k, j + width, depth), 1, width * depth), terms};
-            else if (packing && b_rows) {  // wide parts of rows, a quarter of them at a time
-              const std::int64_t quarter = (j - j0) % together / width, beside = j + together - quarter * width;
-              if (const std::int64_t wide = std::min(together, c.columns - beside); wide > 0)
-                ahead = {b.block(k + depth * quarter / 4, beside, depth / 4, wide), terms};
-            } else if (packing && j + 2 * width <= c.columns)
-              ahead = {b.block(k, j + width, depth, width), terms};
-            else
-              std::swap(ahead, a_ahead);
+            } else if (packing) {
+              const std::int64_t wide = b_rows ? together : width, parts = wide / width, q = (j - j0) / width % parts;
+              const std::int64_t beside = j - q * width + wide, at = beside < c.columns ? beside : 0;
+              const std::int64_t from = at ? k : k_next, d = (at ? depth : depth_next) / parts;
+              if (d > 0) ahead = {b.block(from + d * q, at, d, std::min(wide, c.columns - at)), terms};
+            }
+            if (ahead.empty()) std::swap(ahead, a_ahead);
           }
           for (std::int64_t i = i0; i < i0 + rows;) {
             const int height = panel_height<T>(i0 + rows - i);
