@@ -21,9 +21,9 @@ namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
 /// C has few rows when it has fewer than this.
-inline constexpr std::int64_t few_rows_end = 9;
-/// The same where B's columns are dense: these are turned in registers, and with few of those seven rows are the most.
-inline constexpr std::int64_t few_rows_end_turned = vector_registers >= 32 ? few_rows_end : 8;
+inline constexpr std::int64_t few_rows_end = 8;
+/// The same where B's columns are dense: these are turned in registers, which many registers do for eight rows at once.
+inline constexpr std::int64_t few_rows_end_turned = vector_registers >= 32 ? 9 : 8;
 
 /// Whether few_rows_product is the way: few rows, and a B that is dense along one of its axes.
 template <class TC, class TB>

@@ -69,7 +69,7 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   const bool b_rows = !ready && b.column_stride == 1;
   // Packing B pays when many rows read it from afar.
   const auto b_bytes = static_cast<std::size_t>(block * b.row_stride) * sizeof(T);
-  const bool b_near = c.rows <= most || b_bytes <= cache_sizes().l1 / 2;
+  const bool b_near = c.rows <= 16 || b_bytes <= cache_sizes().l1 / 2;
   const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows &&
                           (b_near || (c.rows <= 4 * most && !far_apart<TB>(b.row_stride)));
   const std::int64_t strip = c.rows > group || block <= few_terms ? largest_strip(sizeof(T), width, cache_sizes())
