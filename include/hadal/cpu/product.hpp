@@ -69,7 +69,7 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   const bool b_rows = !ready && b.column_stride == 1;
   // Packing B pays when many rows read it from afar.
   const auto b_bytes = static_cast<std::size_t>(block * b.row_stride) * sizeof(T);
-  const bool b_near = c.rows <= 16 || b_bytes <= cache_sizes().l1 / 2;
+  const bool b_near = c.rows <= 16 || (block > few_terms && b_bytes <= cache_sizes().l1 / 2);
   const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows &&
                           (b_near || (c.rows <= 4 * most && !far_apart<TB>(b.row_stride)));
   const std::int64_t strip = c.rows > group || block <= few_terms ? largest_strip(sizeof(T), width, cache_sizes())
@@ -121,9 +121,7 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
           if (block > few_terms) {
             const std::int64_t terms = (rows + most - 1) / most * depth;
             a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
-            if (ready && i0 == 0 && j + width < c.columns) {
-              ahead = {dense_matrix(ready.at(k, j + width, depth), 1, width * depth), terms};
-            } else if (packing) {
+            if (packing) {
               const std::int64_t wide = b_rows ? together : width, parts = wide / width, q = (j - j0) / width % parts;
               const std::int64_t beside = j - q * width + wide, at = beside < c.columns ? beside : 0;
               const std::int64_t from = at ? k : k_next, d = (at ? depth : depth_next) / parts;
