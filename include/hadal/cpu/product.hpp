@@ -53,6 +53,19 @@ void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
   }
 }
 
+/// The part of B that is packed or read after the panel of `width` columns at (k, j) of a strip that begins at j0: the
+/// panel beside it or, of dense rows, a quarter of the next four panels, as wide parts of rows come faster than narrow
+/// ones. At the end of a block of the depth it is the next block's.
+template <int width, class S>
+Matrix<const S> part_after_panel(const Matrix<const S>& b, std::int64_t k, std::int64_t j, std::int64_t j0) {
+  const std::int64_t panels = b.column_stride == 1 ? 4 : 1, q = (j - j0) / width % panels;
+  std::int64_t beside = j + (panels - q) * width;
+  if (beside >= b.columns) beside = 0, k += depth_block;
+  const std::int64_t rows = std::min(depth_block, b.rows - k) / panels;
+  if (rows <= 0) return {};
+  return b.block(k + rows * q, beside, rows, std::min(panels * width, b.columns - beside));
+}
+
 /// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in, block by block of the depth and strip by
 /// strip of B. Each panel of B is packed just before it meets the first rows, and kept for the others, which go through
 /// the strip panel by panel of A, along the rows of C. If B is `ready`, packed beforehand, b tells its size alone.
@@ -116,17 +129,12 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
             pack_panel<T>(b_packed + (j - j0) * depth, vectors * n, b.block(k, j, depth, columns).transposed(),
                           columns);
           }
-          // What is packed or read next comes nearer in the meantime: of dense rows wide parts, a quarter at a time.
+          // What is packed or read next comes nearer in the meantime.
           Ahead ahead, a_ahead;
           if (block > few_terms) {
             const std::int64_t terms = (rows + most - 1) / most * depth;
             a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
-            if (packing) {
-              const std::int64_t wide = b_rows ? together : width, parts = wide / width, q = (j - j0) / width % parts;
-              const std::int64_t beside = j - q * width + wide, at = beside < c.columns ? beside : 0;
-              const std::int64_t from = at ? k : k_next, d = (at ? depth : depth_next) / parts;
-              if (d > 0) ahead = {b.block(from + d * q, at, d, std::min(wide, c.columns - at)), terms};
-            }
+            if (packing) ahead = {part_after_panel<width>(b, k, j, j0), terms};
             if (ahead.empty()) std::swap(ahead, a_ahead);
           }
           for (std::int64_t i = i0; i < i0 + rows;) {
