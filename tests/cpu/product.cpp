@@ -75,6 +75,37 @@ void check_layouts(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t 
 
 }  // namespace
 
+TEST_CASE("product: all of B is asked for before it is reached, and once") {
+  constexpr int width = cpu::RegisterTile<float>::width;
+  constexpr std::int64_t rows = 2 * cpu::depth_block + 40, columns = 8 * width;
+  std::vector<int> memory(rows * columns);
+  for (const bool dense_rows : {true, false}) {
+    const cpu::Matrix<const int> b = dense_rows
+                                         ? cpu::dense_matrix<const int>(memory.data(), rows, columns)
+                                         : cpu::dense_matrix<const int>(memory.data(), columns, rows).transposed();
+    std::vector<int> asked(memory.size());
+    std::vector<std::int64_t> when(memory.size());
+    std::int64_t panel = 0;
+    for (std::int64_t k = 0; k < rows; k += cpu::depth_block)
+      for (std::int64_t j = 0; j < columns; j += width, ++panel) {
+        const auto part = cpu::detail::part_after_panel<width>(b, k, j, 0);
+        for (std::int64_t r = 0; r < part.rows; ++r)
+          for (std::int64_t c = 0; c < part.columns; ++c) {
+            const auto at = static_cast<std::size_t>(&part.at(r, c) - memory.data());
+            ++asked[at], when[at] = panel;
+          }
+      }
+    const std::int64_t first = dense_rows ? 4 * width : width;  // nothing comes before these columns
+    for (std::int64_t k = 0; k < rows; ++k)
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const auto at = static_cast<std::size_t>(&b.at(k, j) - memory.data());
+        const bool start = k < cpu::depth_block && j < first;
+        const std::int64_t met = k / cpu::depth_block * (columns / width) + j / width;
+        if (asked[at] != !start || (asked[at] && when[at] >= met)) FAIL("element ", k, ", ", j);
+      }
+  }
+}
+
 TEST_CASE("product: every path gives the same sums") {
   for (std::int64_t gap : {16, 1024}) {  // 1024 floats are a page
     check_layouts<float>(64, 40, 40, gap, false);
