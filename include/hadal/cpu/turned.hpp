@@ -33,7 +33,7 @@ struct PartShuffle<E, std::index_sequence<I...>> {
   }
 };
 
-/// v with 16 bytes from p in place of its part i. Compilers make two shuffles of what one instruction reads from memory.
+/// v with 16 bytes from p in place of its part i. Compilers would make two shuffles of what one instruction reads.
 template <int i, class V, class S>
 HADAL_INLINE V with_part(V v, const S* p) {
 #if defined(__AVX512F__)
@@ -47,7 +47,7 @@ HADAL_INLINE V with_part(V v, const S* p) {
   std::memcpy(reinterpret_cast<char*>(&v) + 16 * i, p, 16);
   return v;
 }
-/// Vectors of `n` elements; part j of vector i lies at p + (4 j + i) * stride (parts of four elements).
+/// Vectors of `n` elements, made of parts of 16 bytes: part j of vector i lies at p + (j * part + i) * stride.
 template <class E, int n, class S>
 HADAL_INLINE void load_parts(Vector<E, n>* v, const S* p, std::int64_t stride) {
   constexpr int part = 16 / static_cast<int>(sizeof(E));
