@@ -132,11 +132,9 @@ template <int M, class T, class S>
   for (; j < columns; j += n) add_columns<M, 1>(sums + j, stride, depth, x, x_stride, w + j, w_stride);
 }
 
-/// Calls f(first, count as a constant) for pieces of 8 (if their sums fit the registers), 4, 2 and 1 of `rows`: few
-/// kernels for every number of rows.
-template <class F>
+/// Calls f(first, count as a constant) for pieces of `most` (8 or 4), 4, 2 and 1 of `rows`: few kernels for all.
+template <int most, class F>
 HADAL_INLINE void in_pieces(std::int64_t rows, const F& f) {
-  constexpr int most = vector_registers >= 32 ? 8 : 4;
   for (std::int64_t r = 0; r < rows;) {
     if (most > 4 && rows - r >= most)
       f(r, std::integral_constant<int, most>{}), r += most;
@@ -214,7 +212,7 @@ void few_rows_by_rows(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool add, 
     if (add) totals.begin();
     for (std::int64_t k = 0; k == 0 || k < K; k += depth_block) {
       const std::int64_t ahead = k + depth_block < K ? depth_block : n * stride - k;  // the next block, or next rows
-      in_pieces(M, [&](std::int64_t r, auto count) {
+      in_pieces<few_rows_end_turned == 9 ? 8 : 4>(M, [&](std::int64_t r, auto count) {
         dot_rows<decltype(count)::value, G>(sums + r * tile, tile, std::min(depth_block, K - k),
                                             x.data + r * x.stride + k, x.stride, rows + k, stride, apart * stride,
                                             ahead);
@@ -248,7 +246,7 @@ void few_rows_by_columns(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool ad
     for (std::int64_t block = 0; block == 0 || block < K; block += depth_block) {
       std::fill_n(sums, M * width, T(0));
       for (std::int64_t end = std::min(K, block + depth_block), k = block; k < end; k += together)
-        in_pieces(M, [&](std::int64_t r, auto count) {
+        in_pieces<4>(M, [&](std::int64_t r, auto count) {
           add_rows<decltype(count)::value>(sums + r * width, width, width, std::min(together, end - k),
                                            x.data + r * x.stride + k, x.stride, columns + k * stride, stride,
                                            r == 0 && !far_apart<S>(stride) ? together * stride : 0);

@@ -53,12 +53,15 @@ void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
   }
 }
 
+/// Panels of a B with dense rows that are packed, and asked for, at once: wide parts of rows come faster.
+inline constexpr std::int64_t panels_together = 4;
+
 /// The part of B that is packed or read after the panel of `width` columns at (k, j) of a strip that begins at j0: the
-/// panel beside it or, of dense rows, a quarter of the next four panels, as wide parts of rows come faster than narrow
-/// ones. At the end of a block of the depth it is the next block's.
+/// panel beside it or, of dense rows, a share of the rows of those that come next together. After the last panel of a
+/// block of the depth it is the next block's.
 template <int width, class S>
 Matrix<const S> part_after_panel(const Matrix<const S>& b, std::int64_t k, std::int64_t j, std::int64_t j0) {
-  const std::int64_t panels = b.column_stride == 1 ? 4 : 1, q = (j - j0) / width % panels;
+  const std::int64_t panels = b.column_stride == 1 ? panels_together : 1, q = (j - j0) / width % panels;
   std::int64_t beside = j + (panels - q) * width;
   if (beside >= b.columns) beside = 0, k += depth_block;
   const std::int64_t rows = std::min(depth_block, b.rows - k) / panels;
@@ -73,7 +76,8 @@ template <class T, class TA, class TB>
 void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past,
                     const Panels<T>& ready) {
   constexpr int n = lanes<T>, width = RegisterTile<T>::width, most = RegisterTile<T>::height;
-  constexpr std::int64_t group = 96 / most * most, few_terms = 32, together = 4 * width;
+  constexpr std::int64_t group = 96 / most * most, few_terms = 32;
+  constexpr std::int64_t together = panels_together * width;
   const std::int64_t block = std::min(depth_block, a.columns);
   Writing writing(add);
   writing.past = past;
@@ -133,7 +137,8 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
           Ahead ahead, a_ahead;
           if (block > few_terms) {
             const std::int64_t terms = (rows + most - 1) / most * depth;
-            a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
+            if (a_next.rows > 0 && a_next.columns > 0)
+              a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
             if (packing) ahead = {part_after_panel<width>(b, k, j, j0), terms};
             if (ahead.empty()) std::swap(ahead, a_ahead);
           }
