@@ -1,8 +1,8 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 
-// A row times matrices of at least 256 MB, stored as float, bf16, int8 and int4: bytes a second beside the machine's,
-// weights a second beside float's, and OpenBLAS. Then many rows times a large bf16 matrix beside a float one.
+// A row times matrices of at least 256 MB, stored as float and bf16, as they are and as panels, int8 and int4: bytes a
+// second beside the machine's, weights a second beside float's, and OpenBLAS. Then many rows times a large bf16 matrix beside a float one.
 // packages: libopenblas-dev
 // libraries: openblas
 #include "bench.hpp"
@@ -64,6 +64,10 @@ void matrices(const bench::Report& report) {
   const Tensor<float> f = fill(float{}, 8192);
   const Tensor<bf16> b = fill(bf16{}, 16384);
   Weight<bf16, Cpu> i8 = fill(bf16{}, 32768), i4 = fill(bf16{}, 65536);
+  Weight<float, Cpu> f_panels = f;
+  Weight<bf16, Cpu> b_panels = b;
+  f_panels.pack(PackedFormat::panels);
+  b_panels.pack(PackedFormat::panels);
   i8.pack(PackedFormat::int8);
   i4.pack(PackedFormat::int4);
   const auto few = [](const Weight<bf16, Cpu>& w) {  // what its first rows stand for
@@ -82,6 +86,11 @@ void matrices(const bench::Report& report) {
   };
   check_rows("float", x, f.slice(0, 0, 16), linear(x, f), 0);
   check_rows("bf16", x, b.slice(0, 0, 16), linear(x, b), 0);
+  const auto same = [](const Tensor<float>& a, const Tensor<float>& b) {
+    check(std::memcmp(a.data(), b.data(), a.bytes()) == 0, "panels");
+  };
+  same(linear(x, f_panels), linear(x, f));
+  same(linear(x, b_panels), linear(x, b));
   check_rows("int8", x, few(i8), linear(x, i8), most / 127);
   check_rows("int4", x, few(i4), linear(x, i4), most / 127);
 
@@ -102,6 +111,8 @@ void matrices(const bench::Report& report) {
     const auto packed_bytes = [](const auto& w) { return static_cast<double>(w.packed.matrix.bytes()); };
     std::vector<Format> formats{{"float", 8192.0 * in, static_cast<double>(f.bytes()), run(f)},
                                 {"bf16", 16384.0 * in, static_cast<double>(b.bytes()), run(b)},
+                                {"float panels", 8192.0 * in, packed_bytes(f_panels), run(f_panels)},
+                                {"bf16 panels", 16384.0 * in, packed_bytes(b_panels), run(b_panels)},
                                 {"int8", 32768.0 * in, packed_bytes(i8), run(i8)},
                                 {"int4", 65536.0 * in, packed_bytes(i4), run(i4)},
                                 {"OpenBLAS", 8192.0 * in, static_cast<double>(f.bytes()), blas}};

@@ -1,9 +1,10 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 
-// Whole decoding, a token at a time, of a model of 770 MB in bf16 (random weights), and packed. With a short context:
+// Whole decoding, a token at a time, of a model of 770 MB in bf16 (random weights): as it is, and packed, as panels of
+// bf16 first. With a short context:
 // bytes of all weights that a token meets, over the time, beside the machine's bandwidth. With longer ones, in both
-// forms of attention: the time, beside bytes / bandwidth + operations / peak.
+// forms of attention, of the panels: the time, beside bytes / bandwidth + operations / peak.
 #include "bench.hpp"
 #include "decode/bandwidth.hpp"
 
@@ -12,6 +13,8 @@
 #include <hadal/tree/parameters.hpp>
 
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 using namespace hadal;
 
@@ -141,11 +144,15 @@ int main() {
   }
   check_forms(d);
   short_context(report, d, "bf16");
-  long_contexts(report, d);
-  for (const PackedFormat format : {PackedFormat::int8, PackedFormat::int4}) {
+  for (const auto& [format, name] : {std::pair{PackedFormat::panels, "bf16 panels"}, {PackedFormat::int8, "int8"},
+                                     {PackedFormat::int4, "int4"}}) {
     auto packed = model;  // shares the tensors
     pack(packed, format);
     Decoding p{packed, d.cache, bytes_of(packed)};
-    short_context(report, p, format == PackedFormat::int8 ? "int8" : "int4");
+    short_context(report, p, name);
+    if (format != PackedFormat::panels) continue;
+    const auto a = d.token(100, LatentForm::absorbed), b = p.token(100, LatentForm::absorbed);
+    if (std::memcmp(a.data(), b.data(), a.bytes()) != 0) return std::fprintf(stderr, "decode: panels differ\n"), 1;
+    long_contexts(report, p);
   }
 }

@@ -5,6 +5,7 @@
 #include <hadal/core/workspace.hpp>
 #include <hadal/cpu/blocking.hpp>
 #include <hadal/cpu/matrix.hpp>
+#include <hadal/cpu/pack.hpp>
 #include <hadal/cpu/packet.hpp>
 #include <hadal/cpu/small_product.hpp>
 #include <hadal/cpu/turned.hpp>
@@ -88,21 +89,24 @@ template <int M, int G, class T, class S>
     for (int r = 0; r < M; ++r) store(sums + r * stride + g * n, sum[g][r]);
 }
 
-/// sums[r * stride + j] += x_r . w_j over `depth` rows of W, in order, for M rows x_r and V lanes<T> columns w_j at a
-/// time.
-template <int M, int V, class T, class S>
+/// sums[r * stride + j] += x_r . w_j over `depth` rows of W, in order, for M rows x_r and V lanes<T> columns w_j, which
+/// lie in P places `apart`, and their sums `sums_apart`.
+template <int M, int V, int P = 1, class T, class S>
 HADAL_INLINE void add_columns(T* sums, std::int64_t stride, std::int64_t depth, const T* x, std::int64_t x_stride,
-                              const S* w, std::int64_t w_stride) {
-  constexpr int n = lanes<T>;
+                              const S* w, std::int64_t w_stride, std::int64_t apart = 0, std::int64_t sums_apart = 0) {
+  constexpr int n = lanes<T>, together = V / P;
+  const auto sums_at = [&](int r, int v) __attribute__((always_inline)) {
+    return sums + r * stride + v / together * sums_apart + v % together * n;
+  };
   Packet<T> sum[M][V];
 #pragma GCC unroll 8
   for (int r = 0; r < M; ++r)
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) sum[r][v] = load(sums + r * stride + v * n);
+    for (int v = 0; v < V; ++v) sum[r][v] = load(sums_at(r, v));
   for (; depth > 0; --depth, ++x, w += w_stride) {
     Packet<T> y[V];
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) y[v] = load(w + v * n);
+    for (int v = 0; v < V; ++v) y[v] = load(w + v / together * apart + v % together * n);
 #pragma GCC unroll 8
     for (int r = 0; r < M; ++r) {
       const Packet<T> factor = set1(x[r * x_stride]);
@@ -113,7 +117,7 @@ HADAL_INLINE void add_columns(T* sums, std::int64_t stride, std::int64_t depth, 
 #pragma GCC unroll 8
   for (int r = 0; r < M; ++r)
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) store(sums + r * stride + v * n, sum[r][v]);
+    for (int v = 0; v < V; ++v) store(sums_at(r, v), sum[r][v]);
 }
 
 /// The same for any number of columns, while as many rows of W as these are asked for `ahead` elements on, if not 0.
@@ -266,6 +270,42 @@ void few_rows_by_columns(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool ad
   if (whole < N) compute(&w.at(0, N - n), w.row_stride, N - n, n, whole);
 }
 
+/// The same for `columns` columns of a block of W in panels that follow each other: two of them at a time, far apart, as
+/// one stream alone is slower.
+template <int M, class T, class S>
+[[gnu::noinline]] void add_panels(T* sums, std::int64_t stride, std::int64_t columns, std::int64_t depth, const T* x,
+                                  std::int64_t x_stride, const S* w) {
+  constexpr int n = lanes<T>, width = 2 * n, P = 4 * M < vector_registers - 4 ? 2 : 1;
+  const std::int64_t apart = columns / width / P * width;
+  std::int64_t j = 0;
+  for (; j < apart; j += width)
+    add_columns<M, 2 * P, P>(sums + j, stride, depth, x, x_stride, w + j * depth, width, apart * depth, apart);
+  for (j *= P; j < columns; j += n) {
+    const std::int64_t panel = j / width * width, wide = std::min<std::int64_t>(width, columns - panel);
+    add_columns<M, 1>(sums + j, stride, depth, x, x_stride, w + panel * depth + j - panel, wide);
+  }
+}
+
+/// C (+)= X W (+ bias), W packed beforehand.      x: (M, K)  w: (K, N)
+template <class TC, class T, class S>
+void few_rows_by_panels(Matrix<TC> c, WideRows<T> x, const Panels<S>& w, bool add, const T* bias) {
+  const std::int64_t M = c.rows, K = w.rows, N = padded<T>(c.columns);
+  const Scratch<T> memory(2 * M * N);
+  const Totals<TC> totals{memory, c, 0, 1, N, 0, 0};
+  T* sums = memory + M * N;
+  if (add) totals.begin();
+  for (std::int64_t k = 0; k == 0 || k < K; k += depth_block) {
+    const std::int64_t depth = std::min(depth_block, K - k);
+    std::fill_n(sums, M * N, T(0));
+    in_pieces<4>(M, [&](std::int64_t r, auto count) {
+      add_panels<decltype(count)::value>(sums + r * N, N, N, depth, x.data + r * x.stride + k, x.stride,
+                                         w.at(k, 0, depth));
+    });
+    totals.take(sums, add || k > 0);
+  }
+  totals.finish(bias);
+}
+
 }  // namespace detail
 
 /// C (+)= A B (+ bias over columns) on the calling thread, where has_few_rows.      A: (M, K)  B: (K, N)  C: (M, N)
@@ -280,6 +320,15 @@ void few_rows_product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool
     detail::few_rows_by_rows(c, x, b.transposed(), add, bias);
   else
     detail::few_rows_by_columns(c, x, b, add, bias);
+}
+/// The same for fewer than few_rows_end rows and a B packed beforehand.
+template <class TC, class TA, class TB>
+void few_rows_product(Matrix<TC> c, Matrix<const TA> a, const Panels<TB>& b, bool add,
+                      const std::type_identity_t<Accumulator<TC>>* bias) {
+  using T = Accumulator<TC>;
+  if (c.rows == 0 || c.columns == 0) return;
+  const Scratch<T> wide(c.rows * padded<T>(a.columns));
+  detail::few_rows_by_panels(c, detail::wide_rows<T>(a, wide.data()), b, add, bias);
 }
 
 }  // namespace HADAL_ISA

@@ -77,7 +77,7 @@ struct Operands {
   Matrix<TC> c;
   Matrix<const TA> a;
   Matrix<const TB> b;
-  Panels<Accumulator<TC>> ready{};  ///< B, if it was packed beforehand
+  Panels<TB> ready{};  ///< B, if it was packed beforehand
 
   /// A C that is dense along its columns is the transpose of one that is dense along its rows.
   bool wants_transposing() const { return !ready && c.column_stride != 1 && c.row_stride == 1; }
@@ -151,11 +151,10 @@ void matmul(Device, Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool a
 }
 
 /// The same for a B that was packed beforehand, because it is used often.
-template <class TC, class TA>
-void matmul(Device, Matrix<TC> c, Matrix<const TA> a, const Panels<Accumulator<TC>>& b, bool add,
+template <class TC, class TA, class TB>
+void matmul(Device, Matrix<TC> c, Matrix<const TA> a, const Panels<TB>& b, bool add,
             const std::type_identity_t<Accumulator<TC>>* bias = nullptr, const Epilogue& end = {}) {
-  using T = Accumulator<TC>;
-  const detail::Operands<TC, TA, T> p{c, a, Matrix<const T>{nullptr, b.rows, b.columns, 0, 0}, b};
+  const detail::Operands<TC, TA, TB> p{c, a, Matrix<const TB>{nullptr, b.rows, b.columns, 0, 0}, b};
   detail::cut_products<TC>(1, add, bias, [&](std::int64_t) { return p; }, end);
 }
 

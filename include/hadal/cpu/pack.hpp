@@ -3,13 +3,16 @@
 #pragma once
 
 #include <hadal/core/parallel.hpp>
+#include <hadal/core/workspace.hpp>
 #include <hadal/cpu/blocking.hpp>
 #include <hadal/cpu/matrix.hpp>
 #include <hadal/cpu/packet.hpp>
+#include <hadal/cpu/row.hpp>
 #include <hadal/cpu/turned.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -95,40 +98,49 @@ void pack_panels(T* out, std::int64_t count, Matrix<const S> m, std::int64_t rea
 }
 
 /// A matrix (rows, columns) packed beforehand as products read their second operand: for every block of `block` rows,
-/// one panel after the other, each of `width` columns, the last rounded up to whole vectors.
-template <class T>
+/// one panel after the other, each of `width` columns, the last rounded up to whole vectors of sums.
+template <class S>
 struct Panels {
-  static constexpr std::int64_t block = depth_block, width = 2 * lanes<T>;
+  static constexpr std::int64_t block = depth_block, lane_count = lanes<Accumulator<S>>, width = 2 * lane_count;
 
-  const T* data = nullptr;
+  const S* data = nullptr;
   std::int64_t rows = 0, columns = 0, first = 0;  ///< `first`: a column where the panels of this piece begin
 
   explicit operator bool() const { return data != nullptr; }
   /// The panel of columns j .. of the block of `depth` rows from k on.
-  const T* at(std::int64_t k, std::int64_t j, std::int64_t depth) const {
+  const S* at(std::int64_t k, std::int64_t j, std::int64_t depth) const {
     return data + k * padded() + (first + j) * depth;
   }
-  T value(std::int64_t k, std::int64_t j) const {
+  S value(std::int64_t k, std::int64_t j) const {
     const std::int64_t k0 = k / block * block, j0 = j / width * width, wide = std::min(width, padded() - j0);
     return at(k0, j0, std::min(block, rows - k0))[(k - k0) * wide + j - j0];
   }
-  std::int64_t padded() const { return (columns + lanes<T> - 1) / lanes<T> * lanes<T>; }
+  std::int64_t padded() const { return (columns + lane_count - 1) / lane_count * lane_count; }
   std::int64_t size() const { return rows * padded(); }
   Panels from_column(std::int64_t j) const { return {data, rows, columns, first + j}; }
 };
 
 /// Packs m into panels.size() elements at `out`, and returns them as panels.
-template <class T, class S>
-Panels<T> pack_beforehand(T* out, Matrix<const S> m) {
-  const Panels<T> panels{out, m.rows, m.columns};
+template <class S>
+Panels<S> pack_beforehand(S* out, Matrix<const S> m) {
+  using T = Accumulator<S>;
+  const Panels<S> panels{out, m.rows, m.columns};
   const std::int64_t across = (m.columns + panels.width - 1) / panels.width;
   const std::int64_t down = (m.rows + panels.block - 1) / panels.block;
   parallel_for(across * down, 1, [&](std::int64_t begin, std::int64_t end) {
+    const Scratch<T> wide(std::is_same_v<S, T> ? 0 : panels.block * panels.width + pack_slack<T>);
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t k = i / across * panels.block, j = i % across * panels.width;
       const std::int64_t depth = std::min(panels.block, m.rows - k), columns = std::min(panels.width, m.columns - j);
-      pack_panel<T>(out + (panels.at(k, j, depth) - out), (columns + lanes<T> - 1) / lanes<T> * lanes<T>,
-                    m.block(k, j, depth, columns).transposed(), columns);
+      const std::int64_t width = (columns + panels.lane_count - 1) / panels.lane_count * panels.lane_count;
+      const auto part = m.block(k, j, depth, columns).transposed();
+      S* const to = out + (panels.at(k, j, depth) - out);
+      if constexpr (std::is_same_v<S, T>) {
+        pack_panel<T>(to, width, part, columns);
+      } else {
+        pack_panel<T>(wide.data(), width, part, columns);
+        for (std::int64_t e = 0; e < depth * width; e += lanes<T>) store(to + e, load(wide + e));
+      }
     }
   });
   return panels;

@@ -18,7 +18,7 @@
 
 // Products with packed weights. With bytes and half bytes, activations are rounded to bytes too, a scale for every row,
 // and multiplied as integers. One kernel serves every number of rows, so a row's result does not depend on how many
-// there are. Panels give the bits of the weights they were made from.
+// there are. Panels of a weight's type give the bits that the weight gave.
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -239,14 +239,9 @@ void packed_products(const View<T>& y, const View<const T>& x, const PackedMatri
 namespace detail {
 
 /// W^T of matrix e, which is packed as panels.
-inline Panels<float> panels_of(const PackedMatrix& m, std::int64_t e) {
-  return {reinterpret_cast<const float*>(m.data + e * m.panel_bytes()), m.in, m.out};
-}
-/// Panels of floats are no second operand of doubles.
-template <class T>
-void check_panels() {
-  HADAL_CHECK((std::is_same_v<Accumulator<T>, float>), ValueError,
-              "packed weights: panels hold float, they neither take nor multiply double");
+template <class W>
+Panels<W> panels_of(const PackedMatrix& m, std::int64_t e) {
+  return {reinterpret_cast<const W*>(m.data + e * m.panel_bytes()), m.in, m.out};
 }
 
 }  // namespace detail
@@ -255,11 +250,9 @@ void check_panels() {
 template <class T>
 void pack_matrix(Device, const PackedMatrix& to, StridedView<const T> weight) {
   if (to.format == PackedFormat::panels) {
-    detail::check_panels<T>();
-    if constexpr (std::is_same_v<Accumulator<T>, float>)
-      for (std::int64_t e = 0; e < to.E; ++e)
-        pack_beforehand(reinterpret_cast<float*>(to.data + e * to.panel_bytes()),
-                        detail::matrix_of_group(weight, e).transposed());
+    for (std::int64_t e = 0; e < to.E; ++e)
+      pack_beforehand(reinterpret_cast<T*>(to.data + e * to.panel_bytes()),
+                      detail::matrix_of_group(weight, e).transposed());
     return;
   }
   const std::int64_t padded = to.blocks() * PackedMatrix::block;
@@ -279,7 +272,7 @@ void pack_matrix(Device, const PackedMatrix& to, StridedView<const T> weight) {
   });
 }
 
-/// The numbers that packed weights stand for.      weight: (E, out, in), dense
+/// The numbers that packed weights stand for.      weight: (E, out, in), dense; of panels, in their type
 template <class T>
 void unpack_matrix(Device, View<T> weight, const PackedMatrix& from) {
   for (std::int64_t e = 0; e < from.E; ++e)
@@ -288,7 +281,7 @@ void unpack_matrix(Device, View<T> weight, const PackedMatrix& from) {
       T* to = weight.row(e * from.out + j);
       for (std::int64_t k = 0; k < from.in; ++k) {
         if (from.format == PackedFormat::panels) {
-          to[k] = static_cast<T>(detail::panels_of(from, e).value(k, j));
+          to[k] = detail::panels_of<T>(from, e).value(k, j);
         } else if (from.format == PackedFormat::int8) {
           float scale;
           __builtin_memcpy(&scale, scales, sizeof scale);
@@ -303,35 +296,26 @@ void unpack_matrix(Device, View<T> weight, const PackedMatrix& from) {
     }
 }
 
-/// y = x W^T + b        x: (..., in)  weight: (1, out, in)  bias: (out) or empty  y: (..., out)
-template <class T, class TB>
-void packed_linear_forward(Device device, View<T> y, View<const T> x, const PackedMatrix& weight,
-                           View<const TB> bias) {
-  if (weight.format == PackedFormat::panels) {
-    detail::check_panels<T>();
-    if constexpr (std::is_same_v<Accumulator<T>, float>)
-      linear_forward(device, y, x, detail::panels_of(weight, 0), bias);
-    return;
-  }
+/// y = x W^T + b        x: (..., in)  weight: (1, out, in), of W  bias: (out) or empty  y: (..., out)
+template <class T, class W>
+void packed_linear_forward(Device device, View<T> y, View<const T> x, const PackedMatrix& weight, View<const W> bias) {
+  if (weight.format == PackedFormat::panels)
+    return linear_forward(device, y, x, detail::panels_of<W>(weight, 0), bias);
   const std::int32_t offsets[] = {0, static_cast<std::int32_t>(x.rows())};
   detail::packed_products(y, x, weight, offsets, bias.data);
 }
 
-/// y_e = x_e W_e^T for the rows of each group, as grouped_linear_forward.
-template <class T>
+/// y_e = x_e W_e^T for the rows of each group, as grouped_linear_forward, for weights of W.
+template <class W, class T>
 void packed_grouped_linear_forward(Device, View<T> y, View<const T> x, const PackedMatrix& weight,
                                    View<const std::int32_t> offsets) {
   detail::check_offsets(offsets, x.rows());
-  if (weight.format == PackedFormat::panels) {
-    detail::check_panels<T>();
-    if constexpr (std::is_same_v<Accumulator<T>, float>)
-      detail::grouped_products<T>(weight.E, false, [&](std::int64_t e) {
-        return detail::Operands<T, T, float>{detail::rows_of_group(y, offsets, e), detail::rows_of_group(x, offsets, e),
-                                             Matrix<const float>{nullptr, weight.in, weight.out, 0, 0},
-                                             detail::panels_of(weight, e)};
-      });
-    return;
-  }
+  if (weight.format == PackedFormat::panels)
+    return detail::grouped_products<T>(weight.E, false, [&](std::int64_t e) {
+      return detail::Operands<T, T, W>{detail::rows_of_group(y, offsets, e), detail::rows_of_group(x, offsets, e),
+                                       Matrix<const W>{nullptr, weight.in, weight.out, 0, 0},
+                                       detail::panels_of<W>(weight, e)};
+    });
   detail::packed_products(y, x, weight, offsets.data, static_cast<const T*>(nullptr));
 }
 

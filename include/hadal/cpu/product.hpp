@@ -71,10 +71,11 @@ Matrix<const S> part_after_panel(const Matrix<const S>& b, std::int64_t k, std::
 
 /// c (+)= a b (+ bias) for a c with dense rows of the type sums are kept in, block by block of the depth and strip by
 /// strip of B. Each panel of B is packed just before it meets the first rows, and kept for the others, which go through
-/// the strip panel by panel of A, along the rows of C. If B is `ready`, packed beforehand, b tells its size alone.
+/// the strip panel by panel of A, along the rows of C. If B is `ready`, packed beforehand, b tells its size alone, and
+/// packing is widening a panel to T or, of T, nothing.
 template <class T, class TA, class TB>
 void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past,
-                    const Panels<T>& ready) {
+                    const Panels<TB>& ready) {
   constexpr int n = lanes<T>, width = RegisterTile<T>::width, most = RegisterTile<T>::height;
   constexpr std::int64_t group = 96 / most * most, few_terms = 32;
   constexpr std::int64_t together = panels_together * width;
@@ -83,7 +84,7 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   writing.past = past;
   // Packing an A whose columns are dense pays when it is read often.
   const bool a_in_place = block > 0 && (c.columns <= 4 * width || a.column_stride == 1) && readable_in_place<T>(a);
-  const bool b_rows = !ready && b.column_stride == 1;
+  const bool b_rows = !ready && b.column_stride == 1, b_is_wide = ready && std::is_same_v<TB, T>;
   // Packing B pays when many rows read it from afar.
   const auto b_bytes = static_cast<std::size_t>(block * b.row_stride) * sizeof(T);
   const bool b_near = c.rows <= 16 || (block > few_terms && b_bytes <= cache_sizes().l1 / 2);
@@ -96,7 +97,7 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   const bool all_rows = c.columns > strip;
   const std::int64_t a_rows = all_rows ? c.rows : std::min(group, c.rows);
   Scratch<T> a_packed(a_in_place ? 0 : a_rows * block + pack_slack<T>);
-  Scratch<T> b_packed(ready ? 0 : std::min(strip, c.columns + width) * block + pack_slack<T>);
+  Scratch<T> b_packed(b_is_wide ? 0 : std::min(strip, c.columns + width) * block + pack_slack<T>);
   std::int64_t k = 0;
   do {
     const std::int64_t depth = std::min(depth_block, a.columns - k);
@@ -117,21 +118,25 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
         for (std::int64_t j = j0; j < end; j += width) {
           const int columns = static_cast<int>(std::min<std::int64_t>(width, c.columns - j));
           const int vectors = columns <= n ? 1 : 2;
-          const T* panel = ready ? ready.at(k, j, depth) : b_packed + (j - j0) * depth;
+          const bool packing = i0 == 0 && !b_is_wide;
+          T* const packed = b_is_wide ? nullptr : b_packed + (j - j0) * depth;
+          const T* panel = packed;
           std::int64_t panel_step = vectors * n;
-          const bool packing = i0 == 0 && !ready;
-          if (b_in_place && columns == vectors * n) {
+          if (b_is_wide) {
+            if constexpr (std::is_same_v<TB, T>) panel = ready.at(k, j, depth);
+          } else if (b_in_place && columns == vectors * n) {
             if constexpr (std::is_same_v<TB, T>) panel = &b.at(k, j);
             panel_step = b.row_stride;
+          } else if (packing && ready) {
+            const TB* from = ready.at(k, j, depth);
+            for (std::int64_t e = 0; e < depth * vectors * n; e += n) store(packed + e, load(from + e));
           } else if (packing && b_rows && columns == width) {
             if ((j - j0) % together == 0) {
               const std::int64_t count = std::min(together, end - j) / width;
-              pack_panels<width>(b_packed + (j - j0) * depth, count,
-                                 b.block(k, j, depth, count * width).transposed(), end - j);
+              pack_panels<width>(packed, count, b.block(k, j, depth, count * width).transposed(), end - j);
             }
           } else if (packing) {
-            pack_panel<T>(b_packed + (j - j0) * depth, vectors * n, b.block(k, j, depth, columns).transposed(),
-                          columns);
+            pack_panel<T>(packed, vectors * n, b.block(k, j, depth, columns).transposed(), columns);
           }
           // What is packed or read next comes nearer in the meantime.
           Ahead ahead, a_ahead;
@@ -139,7 +144,7 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
             const std::int64_t terms = (rows + most - 1) / most * depth;
             if (a_next.rows > 0 && a_next.columns > 0)
               a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
-            if (packing) ahead = {part_after_panel<width>(b, k, j, j0), terms};
+            if (packing && !ready) ahead = {part_after_panel<width>(b, k, j, j0), terms};
             if (ahead.empty()) std::swap(ahead, a_ahead);
           }
           for (std::int64_t i = i0; i < i0 + rows;) {
@@ -170,11 +175,12 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
 template <class TC, class TA, class TB>
 void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
              const std::type_identity_t<Accumulator<TC>>* bias = nullptr, bool past = false,
-             const Panels<Accumulator<TC>>& ready = {}) {
+             const Panels<TB>& ready = {}) {
   using T = Accumulator<TC>;
   static_assert(std::is_same_v<Accumulator<TA>, T> && std::is_same_v<Accumulator<TB>, T>,
                 "double does not mix with float, bf16 and half");
   if (c.rows == 0 || c.columns == 0) return;
+  if (ready && c.rows < few_rows_end) return few_rows_product(c, a, ready, add, bias);
   if (!ready && has_few_rows(c, b)) return few_rows_product(c, a, b, add, bias);
   if constexpr (std::is_same_v<TC, T>) {
     if (c.column_stride == 1) {

@@ -57,7 +57,7 @@ Tensor<T, D> grouped_linear(const Tensor<T, D>& x_in, const Weight<W, D, in_firs
   auto y = Tensor<T, D>::empty({x.shape(0), m.out});
   trace::Scope scope("packed_grouped_linear", 2.0 * static_cast<double>(x.size()) * static_cast<double>(m.out),
                      static_cast<double>(m.bytes()) + static_cast<double>(x.bytes() + y.bytes()));
-  packed_grouped_linear_forward(D{}, y.out(), x.view(), m, offsets.view());
+  packed_grouped_linear_forward<W>(D{}, y.out(), x.view(), m, offsets.view());
   return y;
 }
 

@@ -36,7 +36,7 @@ struct Weight : Tensor<T, D> {
     constexpr std::int64_t most = (std::int64_t{1} << 31) / (127 * 127);
     HADAL_CHECK(format == PackedFormat::panels || w.shape(2) <= most, ShapeError, "pack: sums over ", w.shape(2),
                 " inputs do not fit 32 bits; at most ", most);
-    PackedWeight<D> p{{}, {nullptr, format, w.shape(0), w.shape(1), w.shape(2)}};
+    PackedWeight<D> p{{}, {nullptr, format, w.shape(0), w.shape(1), w.shape(2), sizeof(T)}};
     p.storage = allocate(D{}, static_cast<std::size_t>(p.matrix.bytes()));
     p.matrix.data = static_cast<unsigned char*>(p.storage->data);
     pack_matrix(D{}, p.matrix, w.strided_view());
