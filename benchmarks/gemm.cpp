@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <new>
 
 namespace {
 
@@ -46,8 +47,18 @@ constexpr Layer layers[] = {{64, 64, 64},
                             {1, 4096, 4096},
                             {2048, 576, 512, 0.85}};
 
-std::vector<float> random_values(int rows, int columns, std::uint64_t seed) {
-  std::vector<float> v(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));
+/// Memory that begins at a cache line, as tensors have it, for both sides.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64})); }
+  void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t{64}); }
+  bool operator==(const LineAllocator&) const = default;
+};
+using Values = std::vector<float, LineAllocator<float>>;
+
+Values random_values(int rows, int columns, std::uint64_t seed) {
+  Values v(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));
   for (std::size_t i = 0; i < v.size(); ++i) v[i] = hadal::random_uniform(hadal::Key{seed}, i) * 2 - 1;
   return v;
 }
@@ -124,8 +135,8 @@ class Benchmark {
     if (!wanted(name_of(l, "X W^T")) && !wanted(name_of(l, "dY W")) && !wanted(name_of(l, "dY^T X"))) return;
     const auto x = random_values(l.rows, l.in, 1), w = random_values(l.out, l.in, 2),
                dy = random_values(l.rows, l.out, 3);
-    std::vector<float> y(dy.size()), dx(x.size()), dw(w.size());
-    std::vector<float> peer(std::max({y.size(), dx.size(), dw.size()}));
+    Values y(dy.size()), dx(x.size()), dw(w.size());
+    Values peer(std::max({y.size(), dx.size(), dw.size()}));
     const auto view = [](auto& v, int rows, int columns) {
       return View<std::remove_reference_t<decltype(v[0])>>{v.data(), {rows, columns}, columns};
     };
@@ -143,7 +154,7 @@ class Benchmark {
     });
   }
 
-  void run_form(const Layer& l, int threads, const char* form, const Product& p, std::vector<float>& peer,
+  void run_form(const Layer& l, int threads, const char* form, const Product& p, Values& peer,
                 const std::function<void()>& ours) {
     const std::string name = name_of(l, form);
     if (!wanted(name)) return;
@@ -183,7 +194,7 @@ class Benchmark {
   }
 
   /// The product that run_form just made, with weights that both sides packed beforehand.
-  void run_packed(const Layer& l, int threads, const char* form, const Product& p, std::vector<float>& peer) {
+  void run_packed(const Layer& l, int threads, const char* form, const Product& p, Values& peer) {
     if (!packed_peer_.plan || !wanted(name_of(l, form))) return;
     const std::string name = name_of(l, form) + ", packed before";
     using hadal::cpu::dense_matrix;

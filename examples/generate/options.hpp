@@ -86,9 +86,12 @@ inline std::vector<Option> option_list(Options& o) {
     HADAL_CHECK(t == "float" || t == "bf16", hadal::ValueError, "--type is float or bf16, got '", t, "'");
     o.type = t;
   });
-  text("weights", "int8 or int4: matrices are packed once they are loaded", [&o](const auto& t) {
-    HADAL_CHECK(t == "int8" || t == "int4", hadal::ValueError, "--weights is int8 or int4, got '", t, "'");
-    o.weights = t == "int8" ? hadal::PackedFormat::int8 : hadal::PackedFormat::int4;
+  text("weights", "panels (no bit is lost), int8 or int4: packs matrices once they are loaded", [&o](const auto& t) {
+    HADAL_CHECK(t == "panels" || t == "int8" || t == "int4", hadal::ValueError,
+                "--weights is panels, int8 or int4, got '", t, "'");
+    o.weights = t == "panels" ? hadal::PackedFormat::panels
+                : t == "int8" ? hadal::PackedFormat::int8
+                              : hadal::PackedFormat::int4;
   });
   flag("speculative", &o.generator.speculative, "drafts with the layer of multi-token prediction");
   value("threads", &o.threads, "0: all cores");

@@ -9,8 +9,8 @@
 namespace hadal {
 
 /// How packed weights are stored.
-///   panels  the numbers themselves, in the order in which products read them: nothing is lost, and products neither
-///           turn nor pack them again. The one for training's type; decoding reads memory at its speed
+///   panels  the numbers themselves, in the order in which products read them: nothing is lost, many rows need not
+///           pack them again, and few rows, as in decoding, read them at the speed of memory
 /// The others row by row:
 ///   int8  a signed byte, -127 .. 127, and a float scale for the row: 1 byte a weight, off by at most half a step of
 ///         max |row| / 127

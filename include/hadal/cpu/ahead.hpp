@@ -39,10 +39,20 @@ class Ahead {
 
   std::int64_t lines() const { return rows_ * ((width_ + line - 1) / line); }
   HADAL_INLINE void ask(std::int64_t lines) {
-    for (; lines > 0 && rows_ > 0; --lines) {
-      __builtin_prefetch(row_ + at_, 0, 2);
-      if ((at_ += line) >= width_) at_ = 0, row_ += stride_, --rows_;
+    // In registers: through memory, every line would wait for the one before.
+    const char* row = row_;
+    std::int64_t rows = rows_, at = at_;
+    while (lines > 0 && rows > 0) {
+      const bool four = lines >= 4 && at + 3 * line < width_;
+      __builtin_prefetch(row + at, 0, 2);
+      if (four)
+#pragma GCC unroll 4
+        for (int i = 1; i < 4; ++i) __builtin_prefetch(row + at + i * line, 0, 2);
+      lines -= four ? 4 : 1;
+      at += four ? 4 * line : line;
+      if (at >= width_) at = 0, row += stride_, --rows;
     }
+    row_ = row, rows_ = rows, at_ = at;
   }
 
   const char* row_ = nullptr;

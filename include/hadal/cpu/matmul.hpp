@@ -91,9 +91,9 @@ Piece product_task(const Cut& cut, std::int64_t task, const Operands<TC, TA, TB>
   const std::int64_t i = task / cut.across * cut.tile.rows, j = task % cut.across * cut.tile.columns;
   const std::int64_t rows = std::min(cut.tile.rows, p.c.rows - i), depth = p.a.columns;
   const std::int64_t columns = std::min(cut.tile.columns, p.c.columns - j);
-  // Sums of few terms are written faster than caches take them.
+  // Sums of one block of the depth are written once: what no cache keeps until it is read need not pass through them.
   const auto bytes = static_cast<std::size_t>(p.c.rows * p.c.columns) * sizeof(TC);
-  const bool past = !add && depth <= 64 && bytes >= 32 * cache_sizes().l2;
+  const bool past = !add && depth <= depth_block && bytes >= 8 * cache_sizes().l2;
   product(p.c.block(i, j, rows, columns), p.a.block(i, 0, rows, depth), p.b.block(0, j, depth, columns), add,
           bias ? bias + j : nullptr, past, p.ready.from_column(j));
   return {0, i, j, rows, columns};

@@ -61,14 +61,17 @@ template <int H, int V, bool packed, class T>
   const T* rows[pointers];
 #pragma GCC unroll 4
   for (int i = 0; i < pointers; ++i) rows[i] = a.data + reach * i * row_stride;
+  // What is written past the caches stays out of them.
+  if (!out.past)
+#pragma GCC unroll 16
+    for (int i = 0; i < H; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) __builtin_prefetch(out.c + i * out.stride + v * n);
   P sum[H][V];
 #pragma GCC unroll 16
   for (int i = 0; i < H; ++i)
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      sum[i][v] = zero<T>();
-      __builtin_prefetch(out.c + i * out.stride + v * n);
-    }
+    for (int v = 0; v < V; ++v) sum[i][v] = zero<T>();
 
   const std::int64_t when = ahead.empty() ? -1 : Ahead::interval - 1;  // the bits of depth that are 0 then
   for (; depth > 0; --depth, b += b_step) {
@@ -90,7 +93,8 @@ template <int H, int V, bool packed, class T>
     for (int i = 0; i < pointers; ++i) rows[i] += step;
   }
 
-  constexpr bool can_pass = std::is_same_v<T, float> && sizeof(P) == lane_bytes;
+  // Past the caches go whole lines.
+  constexpr bool can_pass = std::is_same_v<T, float> && sizeof(P) == lane_bytes && V * sizeof(P) % 64 == 0;
   if (can_pass && out.past && out.columns == V * n) {
 #pragma GCC unroll 16
     for (int i = 0; i < H; ++i)
