@@ -73,7 +73,7 @@ template <int H, int V, bool packed, class T>
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) sum[i][v] = zero<T>();
 
-  const std::int64_t when = ahead.empty() ? -1 : Ahead::interval - 1;  // the bits of depth that are 0 then
+  const std::int64_t when = ahead.empty() ? -1 : ahead.interval() - 1;  // the bits of depth that are 0 then
   for (; depth > 0; --depth, b += b_step) {
     if ((depth & when) == 0) ahead.ask();
     P y[V];
