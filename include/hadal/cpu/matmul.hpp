@@ -88,7 +88,8 @@ struct Operands {
 template <class TC, class TA, class TB>
 Piece product_task(const Cut& cut, std::int64_t task, const Operands<TC, TA, TB>& p, bool add,
                   const Accumulator<TC>* bias) {
-  const std::int64_t i = task / cut.across * cut.tile.rows, j = task % cut.across * cut.tile.columns;
+  // Down first: threads take contiguous shares, and columns are cut more evenly than rows.
+  const std::int64_t i = task % cut.down * cut.tile.rows, j = task / cut.down * cut.tile.columns;
   const std::int64_t rows = std::min(cut.tile.rows, p.c.rows - i), depth = p.a.columns;
   const std::int64_t columns = std::min(cut.tile.columns, p.c.columns - j);
   // Sums of one block of the depth are written once: what no cache keeps until it is read need not pass through them.
