@@ -81,5 +81,34 @@ void feed_forward_backward(Device, View<T> dgate, View<T> dup, View<T> hidden, V
   detail::grouped_products<T>(w_down.shape[0], false, product, epilogue(end));
 }
 
+/// dx_e (+)= dgate_e Wg_e + dup_e Wu_e, piece by piece
+template <class G, class T, class W>
+void feed_forward_backward_input(Device, GradView<G> dx, View<const T> dgate, View<const T> dup,
+                                 StridedView<const W> w_gate, StridedView<const W> w_up,
+                                 View<const std::int32_t> offsets) {
+  if (!dx) return;
+  const auto product = [&](std::int64_t i) {
+    return detail::Operands<G, T, W>{detail::rows_of_group(dx.view, offsets, i / 2),
+                                     detail::rows_of_group(i % 2 ? dup : dgate, offsets, i / 2),
+                                     detail::matrix_of_group(i % 2 ? w_up : w_gate, i / 2), {}, i % 2 || dx.add};
+  };
+  detail::grouped_products<G>(w_gate.shape[0], false, product, {.products = 2});
+}
+
+/// dWg_e (+)= dgate_e^T x_e,  dWu_e (+)= dup_e^T x_e, while the same part of x is near
+template <class G, class T>
+void feed_forward_backward_weights(Device device, GradView<G> dw_gate, GradView<G> dw_up, View<const T> dgate,
+                                   View<const T> dup, View<const T> x, View<const std::int32_t> offsets) {
+  if (!dw_gate) return grouped_linear_backward_weight(device, dw_up, dup, x, offsets);
+  if (!dw_up) return grouped_linear_backward_weight(device, dw_gate, dgate, x, offsets);
+  const auto product = [&](std::int64_t i) {
+    const GradView<G>& dw = i % 2 ? dw_up : dw_gate;
+    return detail::Operands<G, T, T>{detail::matrix_of_group(dw.view, i / 2),
+                                     detail::rows_of_group(i % 2 ? dup : dgate, offsets, i / 2).transposed(),
+                                     detail::rows_of_group(x, offsets, i / 2), {}, dw.add};
+  };
+  detail::grouped_products<G>(dw_gate.view.shape[0], false, product, {.products = 2});
+}
+
 }  // namespace HADAL_ISA
 }  // namespace hadal::cpu

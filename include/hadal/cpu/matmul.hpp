@@ -77,17 +77,19 @@ struct Operands {
   Matrix<TC> c;
   Matrix<const TA> a;
   Matrix<const TB> b;
-  Panels<TB> ready{};  ///< B, if it was packed beforehand
+  Panels<TB> ready{};   ///< B, if it was packed beforehand
+  bool on_top = false;  ///< adds to C in any case
 
   /// A C that is dense along its columns is the transpose of one that is dense along its rows.
   bool wants_transposing() const { return !ready && c.column_stride != 1 && c.row_stride == 1; }
-  Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed()}; }
+  Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed(), {}, on_top}; }
 };
 
 /// Task number `task` of a cut product: computes a piece of C and tells which.
 template <class TC, class TA, class TB>
 Piece product_task(const Cut& cut, std::int64_t task, const Operands<TC, TA, TB>& p, bool add,
                   const Accumulator<TC>* bias) {
+  add = add || p.on_top;
   // Down first: threads take contiguous shares, and columns are cut more evenly than rows.
   const std::int64_t i = task % cut.down * cut.tile.rows, j = task / cut.down * cut.tile.columns;
   const std::int64_t rows = std::min(cut.tile.rows, p.c.rows - i), depth = p.a.columns;

@@ -80,10 +80,9 @@ Tensor<T, D> feed_forward(const Tensor<T, D>& x_in, const Tensor<W, D>& w_gate, 
                                             offsets.view());
            }
            const View<const T> dg = std::as_const(dgate).view(), du = std::as_const(dup).view();
-           grouped_linear_backward_input(D{}, dx.view(), dg, experts(wg), offsets.view());
-           grouped_linear_backward_weight(D{}, stacked(dwg.view()), dg, x.view(), offsets.view());
-           grouped_linear_backward_input(D{}, dx.view(), du, experts(wu), offsets.view());
-           grouped_linear_backward_weight(D{}, stacked(dwu.view()), du, x.view(), offsets.view());
+           feed_forward_backward_input(D{}, dx.view(), dg, du, experts(wg), experts(wu), offsets.view());
+           const auto first = stacked(dwg.view()), second = stacked(dwu.view());
+           feed_forward_backward_weights(D{}, first, second, dg, du, x.view(), offsets.view());
            dresidual.accumulate(dy);
          });
   return y;
