@@ -13,9 +13,8 @@
 #include <hadal/cpu/linear.hpp>
 #include <hadal/io/write_safetensors.hpp>
 #include <hadal/ops/dispatch.hpp>
-#include <hadal/ops/grouped_linear.hpp>
+#include <hadal/ops/feed_forward.hpp>
 #include <hadal/ops/reductions.hpp>
-#include <hadal/ops/swiglu.hpp>
 
 #include <cmath>
 #include <filesystem>
@@ -103,8 +102,7 @@ void layer(const bench::Report& report, const Tensor<std::int32_t>& indices, con
   const auto step = [&] {
     for (Floats* t : {&x, &gate, &up, &down}) t->zero_grad();
     const Floats rows = dispatch(x, plan);
-    const Floats hidden = swiglu(grouped_linear(rows, gate, plan.offsets), grouped_linear(rows, up, plan.offsets));
-    const Floats y = combine(grouped_linear(hidden, down, plan.offsets), weights, plan);
+    const Floats y = combine(feed_forward(rows, gate, up, down, {}, plan.offsets), weights, plan);
     y.backward(dy);
     return y;
   };

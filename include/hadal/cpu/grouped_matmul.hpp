@@ -18,11 +18,15 @@ namespace detail {
 template <class TC, class F>
 void grouped_products(std::int64_t groups, bool add, const F& product, const Epilogue& end = {}) {
   const auto of_group = [&](std::int64_t g) { return product(g * end.products); };
-  std::int64_t total = 0;
-  for (std::int64_t g = 0; g < groups; ++g) {
-    const auto p = of_group(g);
-    total += end.products * product_work(p.c.rows, p.c.columns, p.a.columns);
+  std::int64_t total = 0, elements = 0;
+  bool added_to = false;
+  for (std::int64_t i = 0; i < groups * end.products; ++i) {
+    const auto p = product(i);
+    total += product_work(p.c.rows, p.c.columns, p.a.columns);
+    elements += p.c.rows * p.c.columns;
+    added_to |= p.on_top;
   }
+  const Adding<TC> how{add, nullptr, outgrows_caches<TC>(elements, end, added_to)};
   const std::int64_t threads = threads_for(total), work = task_work(total, threads) / end.products;
   const auto cut = [&](const auto& p) {
     return cut_into_tasks<Accumulator<TC>>(p.c.rows, p.c.columns, p.a.columns, work, threads);
@@ -33,7 +37,7 @@ void grouped_products(std::int64_t groups, bool add, const F& product, const Epi
   const std::int64_t* begin = first.data();
   const auto run = [&](std::int64_t task) {
     const std::int64_t g = std::upper_bound(begin, begin + groups + 1, task) - begin - 1;
-    group_task<TC>(cut(of_group(g)), task - begin[g], g, add, nullptr, end, product);
+    group_task<TC>(cut(of_group(g)), task - begin[g], g, how, end, product);
   };
   if (threads > 1) return parallel_tasks(first[groups], run);
   for (std::int64_t task = 0; task < first[groups]; ++task) run(task);

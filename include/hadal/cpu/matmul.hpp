@@ -85,30 +85,38 @@ struct Operands {
   Operands<TC, TB, TA> transposed() const { return {c.transposed(), b.transposed(), a.transposed(), {}, on_top}; }
 };
 
+/// How products add to C, and whether they write it past the caches where they can: see Writing.
+template <class TC>
+struct Adding {
+  bool add;
+  const Accumulator<TC>* bias = nullptr;
+  bool past = false;
+};
+/// Whether no cache would keep results of so many elements until they are read: not those that the end of the product
+/// reads, or another product adds to.
+template <class TC>
+bool outgrows_caches(std::int64_t elements, const Epilogue& end, bool added_to) {
+  return !end && !added_to && static_cast<std::size_t>(elements) * sizeof(TC) >= 8 * cache_sizes().l2;
+}
+
 /// Task number `task` of a cut product: computes a piece of C and tells which.
 template <class TC, class TA, class TB>
-Piece product_task(const Cut& cut, std::int64_t task, const Operands<TC, TA, TB>& p, bool add,
-                  const Accumulator<TC>* bias) {
-  add = add || p.on_top;
+Piece product_task(const Cut& cut, std::int64_t task, const Operands<TC, TA, TB>& p, const Adding<TC>& how) {
   // Down first: threads take contiguous shares, and columns are cut more evenly than rows.
   const std::int64_t i = task % cut.down * cut.tile.rows, j = task / cut.down * cut.tile.columns;
   const std::int64_t rows = std::min(cut.tile.rows, p.c.rows - i), depth = p.a.columns;
   const std::int64_t columns = std::min(cut.tile.columns, p.c.columns - j);
-  // Sums of one block of the depth are written once: what no cache keeps until it is read need not pass through them.
-  const auto bytes = static_cast<std::size_t>(p.c.rows * p.c.columns) * sizeof(TC);
-  const bool past = !add && depth <= depth_block && bytes >= 8 * cache_sizes().l2;
-  product(p.c.block(i, j, rows, columns), p.a.block(i, 0, rows, depth), p.b.block(0, j, depth, columns), add,
-          bias ? bias + j : nullptr, past, p.ready.from_column(j));
+  product(p.c.block(i, j, rows, columns), p.a.block(i, 0, rows, depth), p.b.block(0, j, depth, columns),
+          how.add || p.on_top, how.bias ? how.bias + j : nullptr, how.past, p.ready.from_column(j));
   return {0, i, j, rows, columns};
 }
 
 /// The same for a group of products, given by at(product), and what they end in.
 template <class TC, class F>
-void group_task(const Cut& cut, std::int64_t task, std::int64_t group, bool add, const Accumulator<TC>* bias,
-                const Epilogue& end, const F& at) {
+void group_task(const Cut& cut, std::int64_t task, std::int64_t group, const Adding<TC>& how, const Epilogue& end,
+                const F& at) {
   Piece piece{};
-  for (std::int64_t q = 0; q < end.products; ++q)
-    piece = product_task(cut, task, at(group * end.products + q), add, bias);
+  for (std::int64_t q = 0; q < end.products; ++q) piece = product_task(cut, task, at(group * end.products + q), how);
   piece.product = group;
   end(piece);
 }
@@ -128,8 +136,9 @@ void cut_products(std::int64_t batch, bool add, const Accumulator<TC>* bias, con
   const Cut cut =
       cut_into_tasks<Accumulator<TC>>(first.c.rows, first.c.columns, first.a.columns, work / end.products, threads);
   const std::int64_t tasks = cut.tasks() * batch / end.products;
+  const Adding<TC> how{add, bias, outgrows_caches<TC>(batch * first.c.rows * first.c.columns, end, first.on_top)};
   const auto run = [&](std::int64_t task) {
-    group_task<TC>(cut, task % cut.tasks(), task / cut.tasks(), add, bias, end, at);
+    group_task<TC>(cut, task % cut.tasks(), task / cut.tasks(), how, end, at);
   };
   const auto run_all = [&](std::int64_t from, std::int64_t to) {
     for (std::int64_t task = from; task < to; ++task) run(task);
