@@ -23,9 +23,9 @@ TEST_CASE("blocking: a block of A takes half of the second cache, rounded up to 
   CHECK(cpu::largest_tile(4, 12, 32, {1024, 1024}).rows == 48);  // tiny caches still leave a few panels
 }
 
-TEST_CASE("blocking: a strip of B takes at most half of the second cache") {
-  CHECK(cpu::largest_strip(4, 32, {32 << 10, 2 << 20}) == 1024);
-  CHECK(cpu::largest_strip(4, 16, {32 << 10, 512 << 10}) == 256);
+TEST_CASE("blocking: a strip of B takes at most a quarter of the second cache") {
+  CHECK(cpu::largest_strip(4, 32, {32 << 10, 2 << 20}) == 512);
+  CHECK(cpu::largest_strip(4, 16, {32 << 10, 512 << 10}) == 128);
   CHECK(cpu::largest_strip(8, 16, {1024, 1024}) == 64);  // tiny caches still leave a few panels
 }
 

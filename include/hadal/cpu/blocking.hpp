@@ -48,9 +48,10 @@ inline TileSize largest_tile(std::size_t element, std::int64_t height, std::int6
   return {std::max((rows + height - 1) / height, std::int64_t{4}) * height, std::max(1024 / width * width, width)};
 }
 
-/// Columns of B whose packed block (depth_block x columns) takes half of the second cache.
+/// Columns of B whose packed block (depth_block x columns) takes a quarter of the second cache: half is the block of
+/// A's, and C and what is asked for ahead need room.
 inline std::int64_t largest_strip(std::size_t element, std::int64_t width, const CacheSizes& caches) {
-  const auto columns = static_cast<std::int64_t>(caches.l2 / 2 / element) / depth_block;
+  const auto columns = static_cast<std::int64_t>(caches.l2 / 4 / element) / depth_block;
   return std::max(columns / width, std::int64_t{4}) * width;
 }
 

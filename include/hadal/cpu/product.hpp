@@ -90,9 +90,10 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   const bool b_near = c.rows <= 16 || (block > few_terms && b_bytes <= cache_sizes().l1 / 2);
   const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows &&
                           (b_near || (c.rows <= 4 * most && !far_apart<TB>(b.row_stride)));
-  const std::int64_t strip = c.rows > group || block <= few_terms ? largest_strip(sizeof(T), width, cache_sizes())
-                             : b_rows                             ? together
-                                                                  : width;
+  const std::int64_t strip = block <= few_terms ? (c.columns + width - 1) / width * width
+                             : c.rows > group   ? largest_strip(sizeof(T), width, cache_sizes())
+                             : b_rows           ? together
+                                                : width;
   // A strip over all columns meets a group of rows once; then only one group need be ready.
   const bool all_rows = c.columns > strip;
   const std::int64_t a_rows = all_rows ? c.rows : std::min(group, c.rows);
