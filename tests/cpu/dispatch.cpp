@@ -104,7 +104,7 @@ void check_rows(std::int64_t tokens, std::int64_t k, std::int64_t experts, std::
   const auto terms = static_cast<double>(k);
 
   std::vector<T> sent(static_cast<std::size_t>(m * columns)), y(static_cast<std::size_t>(tokens * columns));
-  cpu::dispatch_forward(Cpu{}, view(sent, {m, columns}), view(x, {tokens, columns}), view(p.token_of, {m}));
+  cpu::dispatch_forward(Cpu{}, view(sent, {m, columns}), view(x, {tokens, columns}), slots);
   cpu::combine_forward(Cpu{}, view(y, {tokens, columns}), view(rows, {m, columns}), view(weights, {tokens, k}), slots);
   for (const bool add : {false, true}) {
     auto dx = random_values<G>(tokens * columns, 6), drows = random_values<G>(m * columns, 7);

@@ -91,13 +91,14 @@ Accumulator<T> row_product(const T* a, const T* b, std::int64_t columns) {
 
 }  // namespace detail
 
-/// rows: (M, C)  x: (N, C)  token_of: (M). rows[m] = x[token_of[m]].
+/// rows: (N * K, C)  x: (N, C)  slot_of: (N, K). rows[slot_of[n, k]] = x[n]: a row is read once for all its copies.
 template <class T>
-void dispatch_forward(Device, View<T> rows, View<const T> x, View<const std::int32_t> token_of) {
-  const std::int64_t columns = x.columns();
+void dispatch_forward(Device, View<T> rows, View<const T> x, View<const std::int32_t> slot_of) {
+  const std::int64_t columns = x.columns(), k = slot_of.columns();
   const Writing to(rows);
-  parallel_for(rows.rows(), detail::row_grain(2 * columns), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t m = begin; m < end; ++m) detail::copy_row(rows.row(m), x.row(token_of.data[m]), columns, to);
+  parallel_for(slot_of.rows(), detail::row_grain(2 * k * columns), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n)
+      for (std::int64_t i = 0; i < k; ++i) detail::copy_row(rows.row(slot_of.row(n)[i]), x.row(n), columns, to);
   });
 }
 

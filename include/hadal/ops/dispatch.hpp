@@ -49,7 +49,7 @@ Tensor<T, D> dispatch(const Tensor<T, D>& x_in, const ExpertPlan<D>& plan) {
   auto rows = Tensor<T, D>::empty({plan.slots(), x.shape(1)});
   {
     trace::Scope scope("dispatch", 0, static_cast<double>(x.bytes() + rows.bytes()));
-    dispatch_forward(D{}, rows.out(), x.view(), plan.token_of.view());
+    dispatch_forward(D{}, rows.out(), x.view(), plan.slot_of.view());
   }
   record("dispatch", rows, inputs(x), saved(keep("slot_of", plan.slot_of)),
          [](const auto& drows, auto& dx, const auto& slot_of) {
