@@ -107,7 +107,7 @@ struct ByteRows {
 };
 
 /// Rows of W are asked for this many bytes before they are needed.
-inline constexpr std::int64_t bytes_ahead = 2048;
+inline constexpr std::int64_t bytes_ahead = 4096;
 
 /// out[i] = x . w_i for W rows of bytes.
 template <int W>
@@ -181,8 +181,8 @@ void dot_int4(float* out, const std::int8_t* x, float scale, const PackedMatrix&
   }
 }
 
-/// Columns [begin, end) of x_r W_e^T for rows [first, last) of x. Four rows of W are walked at a time, far apart: as
-/// many streams as memory reads best.
+/// Columns [begin, end) of x_r W_e^T for rows [first, last) of x. Some rows of W are walked at a time, far apart: for one
+/// row of x two, the streams that memory reads best; for several four, which share what they read of x.
 template <class T, class TB>
 void packed_task(const View<T>& y, const ByteRows& x, std::int64_t first, std::int64_t last, const PackedMatrix& m,
                  std::int64_t e, std::int64_t begin, std::int64_t end, const TB* bias) {
@@ -198,12 +198,18 @@ void packed_task(const View<T>& y, const ByteRows& x, std::int64_t first, std::i
         y.row(r)[j[i]] = static_cast<T>(bias ? out[i] + static_cast<float>(bias[j[i]]) : out[i]);
     }
   };
-  const std::int64_t apart = (end - begin) / 4;
-  for (std::int64_t j = begin; j < begin + apart; ++j) {
-    const std::int64_t four[] = {j, j + apart, j + 2 * apart, j + 3 * apart};
-    columns(std::integral_constant<int, 4>{}, four);
-  }
-  for (std::int64_t j = begin + 4 * apart; j < end; ++j) columns(std::integral_constant<int, 1>{}, &j);
+  const auto walk = [&](auto count) {
+    constexpr int W = decltype(count)::value;
+    const std::int64_t apart = (end - begin) / W;
+    for (std::int64_t j = begin; j < begin + apart; ++j) {
+      std::int64_t at[W];
+      for (int i = 0; i < W; ++i) at[i] = j + i * apart;
+      columns(count, at);
+    }
+    for (std::int64_t j = begin + W * apart; j < end; ++j) columns(std::integral_constant<int, 1>{}, &j);
+  };
+  if (last - first == 1) walk(std::integral_constant<int, 2>{});
+  else walk(std::integral_constant<int, 4>{});
 }
 
 /// Rows offsets[e] .. offsets[e + 1] of x times matrix e.
