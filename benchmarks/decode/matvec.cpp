@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 // A row times matrices of at least 256 MB, stored as float and bf16, as they are and as panels, int8 and int4: bytes a
-// second beside the machine's, weights a second beside float's, and OpenBLAS. Then many rows times a large bf16 matrix beside a float one.
+// second beside the machine's, weights a second beside float's, and OpenBLAS. Then many rows times a large bf16 matrix
+// beside a float one.
 // packages: libopenblas-dev
 // libraries: openblas
 #include "bench.hpp"

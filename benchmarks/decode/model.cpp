@@ -1,10 +1,9 @@
 // hadal - Copyright (c) 2026 the hadal authors
 // SPDX-License-Identifier: MIT
 
-// Whole decoding, a token at a time, of a model of 770 MB in bf16 (random weights): as it is, and packed, as panels of
-// bf16 first. With a short context:
-// bytes of all weights that a token meets, over the time, beside the machine's bandwidth. With longer ones, in both
-// forms of attention, of the panels: the time, beside bytes / bandwidth + operations / peak.
+// Whole decoding, a token at a time, of a model of 770 MB in bf16 (random weights), as it is and packed. With a short
+// context: bytes of all weights that a token meets, over the time, beside the machine's bandwidth. With longer ones,
+// for weights packed as panels and both forms of attention: the time, beside bytes / bandwidth + operations / peak.
 #include "bench.hpp"
 #include "decode/bandwidth.hpp"
 

@@ -5,7 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <vector>
@@ -89,6 +91,28 @@ void try_product(std::int64_t m, std::int64_t n, std::int64_t k, Layout lc, Layo
 }
 
 }  // namespace
+
+TEST_CASE("matmul: results too large for the caches are those of small ones") {
+  const std::int64_t columns = 512, depth = 5;
+  const auto rows = static_cast<std::int64_t>(8 * cpu::cache_sizes().l2 / sizeof(float)) / columns + 1;
+  const auto a = random_values<float>(rows * depth, 1), b = random_values<float>(depth * columns, 2);
+  std::vector<float> memory(static_cast<std::size_t>(rows * columns + 16), 7.0f);
+  float* const line = memory.data() + (64 - reinterpret_cast<std::uintptr_t>(memory.data()) % 64) % 64 / sizeof(float);
+  const auto bm = cpu::dense_matrix(b.data(), depth, columns);
+  for (const bool add : {false, true}) {
+    cpu::matmul<float, float, float>(Cpu{}, cpu::dense_matrix(line, rows, columns),
+                                     cpu::dense_matrix(a.data(), rows, depth), bm, add);
+    std::vector<float> few(static_cast<std::size_t>(64 * columns));
+    for (std::int64_t r = 0; r < rows; r += 64) {
+      const std::int64_t n = std::min<std::int64_t>(64, rows - r);
+      const auto part = cpu::dense_matrix(a.data() + r * depth, n, depth);
+      const auto c = cpu::dense_matrix(few.data(), n, columns);
+      cpu::matmul<float, float, float>(Cpu{}, c, part, bm, false);
+      if (add) cpu::matmul<float, float, float>(Cpu{}, c, part, bm, true);
+      REQUIRE(std::memcmp(few.data(), line + r * columns, static_cast<std::size_t>(n * columns) * sizeof(float)) == 0);
+    }
+  }
+}
 
 TEST_CASE("matmul: every size around the tile borders") {
   for (std::int64_t m : {1, 2, 3, 5, 13, 25})

@@ -21,7 +21,7 @@ TEST_CASE("dispatch and combine with equal weights give each token back") {
   const auto y = combine(rows, Tensor<float>::full({3, 2}, 0.5), plan);
   CHECK(y.to_vector() == x.to_vector());
   const auto strided = plan_experts(Indices::from({2, 0, 2, /**/ 0, 3, 3}, {2, 3}).transpose(), 5);
-  CHECK(strided.token_of.to_vector() == plan.token_of.to_vector());
+  CHECK(strided.slot_of.to_vector() == plan.slot_of.to_vector());
 }
 
 TEST_CASE("gradients of rows, tokens and weights") {

@@ -15,10 +15,10 @@
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
 
-/// offsets: (E + 1)  token_of: (N * K)  slot_of: (N, K)  indices: (N, K). A stable counting sort of the pairs
+/// offsets: (E + 1)  slot_of: (N, K)  indices: (N, K). A stable counting sort of the pairs
 /// (token, expert) by expert: counts per block of tokens, one pass over the counts, then every block places its own.
-inline void plan_experts_forward(Device, View<std::int32_t> offsets, View<std::int32_t> token_of,
-                                 View<std::int32_t> slot_of, View<const std::int32_t> indices) {
+inline void plan_experts_forward(Device, View<std::int32_t> offsets, View<std::int32_t> slot_of,
+                                 View<const std::int32_t> indices) {
   constexpr std::int64_t block = 2048;
   const std::int64_t experts = offsets.size() - 1, tokens = indices.rows(), k = indices.columns();
   const std::int64_t blocks = (tokens + block - 1) / block;
@@ -46,11 +46,7 @@ inline void plan_experts_forward(Device, View<std::int32_t> offsets, View<std::i
   offsets.data[experts] = slot;
   parallel_tasks(blocks, [&](std::int64_t b) {
     for (std::int64_t n = b * block; n < std::min(tokens, (b + 1) * block); ++n)
-      for (std::int64_t i = 0; i < k; ++i) {
-        const std::int32_t to = next[b * experts + indices.row(n)[i]]++;
-        slot_of.row(n)[i] = to;
-        token_of.data[to] = static_cast<std::int32_t>(n);
-      }
+      for (std::int64_t i = 0; i < k; ++i) slot_of.row(n)[i] = next[b * experts + indices.row(n)[i]]++;
   });
 }
 

@@ -14,9 +14,9 @@
 #include <cstdint>
 #include <type_traits>
 
-// Products whose C has so few rows that reading B takes the time: decoding. B is read once, where it lies, in whatever
-// type it is stored. Sums are those of every other product to the last bit: blocks of depth_block terms, each in
-// ascending order from zero, block after block.
+// Products whose C has so few rows that reading B takes the time: decoding. B is read once, where it lies or as it was
+// packed beforehand, in whatever type it is stored. Sums are those of every other product to the last bit: blocks of
+// depth_block terms, each in ascending order from zero, block after block.
 
 namespace hadal::cpu {
 inline namespace HADAL_ISA {
@@ -270,8 +270,8 @@ void few_rows_by_columns(Matrix<TC> c, WideRows<T> x, Matrix<const S> w, bool ad
   if (whole < N) compute(&w.at(0, N - n), w.row_stride, N - n, n, whole);
 }
 
-/// The same for `columns` columns of a block of W in panels that follow each other: two of them at a time, far apart, as
-/// one stream alone is slower.
+/// The same for `columns` columns of a block of W in panels that follow each other: two of them at a time, far apart,
+/// as one stream alone is slower.
 template <int M, class T, class S>
 [[gnu::noinline]] void add_panels(T* sums, std::int64_t stride, std::int64_t columns, std::int64_t depth, const T* x,
                                   std::int64_t x_stride, const S* w) {

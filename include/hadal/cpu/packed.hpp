@@ -181,8 +181,8 @@ void dot_int4(float* out, const std::int8_t* x, float scale, const PackedMatrix&
   }
 }
 
-/// Columns [begin, end) of x_r W_e^T for rows [first, last) of x. Some rows of W are walked at a time, far apart: for one
-/// row of x two, the streams that memory reads best; for several four, which share what they read of x.
+/// Columns [begin, end) of x_r W_e^T for rows [first, last) of x. Some rows of W are walked at a time, far apart: for
+/// one row of x two, the streams that memory reads best; for several four, which share what they read of x.
 template <class T, class TB>
 void packed_task(const View<T>& y, const ByteRows& x, std::int64_t first, std::int64_t last, const PackedMatrix& m,
                  std::int64_t e, std::int64_t begin, std::int64_t end, const TB* bias) {

@@ -14,12 +14,11 @@ namespace hadal {
 /// by token; a slot is a pair's place in that order. Expert e has the slots offsets[e] .. offsets[e + 1].
 template <class D>
 struct ExpertPlan {
-  Tensor<std::int32_t, D> offsets;   // (E + 1)
-  Tensor<std::int32_t, D> token_of;  // (N * K): the token of a slot
-  Tensor<std::int32_t, D> slot_of;   // (N, K): the slot of a token's k-th choice
+  Tensor<std::int32_t, D> offsets;  // (E + 1)
+  Tensor<std::int32_t, D> slot_of;  // (N, K): the slot of a token's k-th choice
 
   std::int64_t tokens() const { return slot_of.shape(0); }
-  std::int64_t slots() const { return token_of.size(); }
+  std::int64_t slots() const { return slot_of.size(); }
 };
 
 /// The plan for chosen experts.      indices: (N, K) in 0 .. E-1
@@ -32,14 +31,13 @@ ExpertPlan<D> plan_experts(const Tensor<std::int32_t, D>& indices_in, std::int64
   HADAL_CHECK(indices_in.size() <= std::numeric_limits<std::int32_t>::max(), ValueError,
               "plan_experts: indices ", indices_in.shape(), " are more than 2^31 - 1");
   const Tensor<std::int32_t, D> indices = indices_in.dense_rows();
-  ExpertPlan<D> plan{Tensor<std::int32_t, D>::empty({E + 1}), Tensor<std::int32_t, D>::empty({indices.size()}),
-                     Tensor<std::int32_t, D>::empty(indices.shape())};
-  trace::Scope scope("plan_experts", 0, 4.0 * static_cast<double>(indices.bytes()));
-  plan_experts_forward(D{}, plan.offsets.out(), plan.token_of.out(), plan.slot_of.out(), indices.view());
+  ExpertPlan<D> plan{Tensor<std::int32_t, D>::empty({E + 1}), Tensor<std::int32_t, D>::empty(indices.shape())};
+  trace::Scope scope("plan_experts", 0, 3.0 * static_cast<double>(indices.bytes()));
+  plan_experts_forward(D{}, plan.offsets.out(), plan.slot_of.out(), indices.view());
   return plan;
 }
 
-/// The tokens' rows, copied to the slots of their experts: rows[m] = x[token_of[m]].      x: (N, C)  ->  (N * K, C)
+/// The tokens' rows, copied to the slots of their experts: rows[slot_of[n, k]] = x[n].      x: (N, C)  ->  (N * K, C)
 /// The gradient of a token sums those of its copies in the order of its choices.
 template <class T, class D>
 Tensor<T, D> dispatch(const Tensor<T, D>& x_in, const ExpertPlan<D>& plan) {
