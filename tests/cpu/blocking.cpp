@@ -56,3 +56,13 @@ TEST_CASE("blocking: tasks") {
         if (pieces == 1000000) CHECK(same(t, {12, 32}));
       }
 }
+
+TEST_CASE("blocking: threads get as many tasks each") {
+  const TileSize largest{516, 1024};
+  const auto same = [](TileSize a, TileSize b) { return a.rows == b.rows && a.columns == b.columns; };
+  // Three pieces are the fewest, four are sooner done by two threads, six by three.
+  CHECK(same(cpu::task_tile(32, 3072, 2, 12, 32, largest, 1, 1), {36, 1024}));
+  CHECK(same(cpu::task_tile(32, 3072, 2, 12, 32, largest, 1, 2), {36, 768}));
+  CHECK(same(cpu::task_tile(32, 3072, 4, 12, 32, largest, 1, 3), {36, 512}));
+  CHECK(same(cpu::task_tile(32, 3072, 2, 12, 32, largest, 2, 2), {36, 1024}));  // six pieces of two products
+}

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -112,6 +113,17 @@ TEST_CASE("matmul: results too large for the caches are those of small ones") {
       REQUIRE(std::memcmp(few.data(), line + r * columns, static_cast<std::size_t>(n * columns) * sizeof(float)) == 0);
     }
   }
+}
+
+TEST_CASE("matmul: threads get as many tasks each") {
+  for (const std::int64_t threads : {2, 4, 8})
+    for (const auto& [M, N, K] : {std::array<std::int64_t, 3>{512, 256, 4096}, {8, 2304, 768}, {32, 3072, 768},
+                                  {1000, 800, 600}, {256, 2304, 768}, {2048, 768, 3072}}) {
+      const std::int64_t work = cpu::task_work(cpu::detail::product_work(M, N, K), threads);
+      const cpu::detail::Cut cut = cpu::detail::cut_into_tasks<float>(M, N, K, work, 1, threads);
+      CHECK_MESSAGE(cut.tasks() % threads == 0, M, "x", N, "x", K, ": ", cut.down, " by ", cut.across, " tasks for ",
+                    threads, " threads");
+    }
 }
 
 TEST_CASE("matmul: every size around the tile borders") {

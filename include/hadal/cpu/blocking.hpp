@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 
 #include <unistd.h>
 
@@ -63,24 +64,31 @@ inline std::int64_t task_work(std::int64_t total, std::int64_t threads) {
   return threads <= 1 ? total : (total + threads * rounds - 1) / (threads * rounds);
 }
 
-/// Cuts C (rows x columns) into even pieces no larger than `largest`, and less than a panel each way larger than their
-/// share would be in `pieces` of them. Of the ways to cut, that which packs least: rows + columns of every piece.
-/// Results do not depend on it.
+/// Cuts each C (rows x columns) of `products` into even pieces no larger than `largest`, and less than a panel each way
+/// larger than their share would be in `pieces` of them. Of the ways to cut, that which `threads` finish first, each
+/// taking as many pieces: their elements, and what is packed for them. Results do not depend on it.
 inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t pieces, std::int64_t height,
-                          std::int64_t width, TileSize largest) {
+                          std::int64_t width, TileSize largest, std::int64_t products = 1, std::int64_t threads = 1) {
+  constexpr std::int64_t packing = 16;  // multiply-adds that take the time of packing one element
   const auto up = [](std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit; };
   const std::int64_t most_down = up(rows, height), most_across = up(columns, width);
   const std::int64_t least_across = up(columns, largest.columns);
   pieces = std::min(pieces, most_down * most_across);
   TileSize best{};
   std::int64_t least = 0;
-  for (std::int64_t down = up(rows, largest.rows); down <= most_down; ++down) {
+  const auto consider = [&](std::int64_t down, std::int64_t across) {
+    const TileSize t{up(most_down, down) * height, up(most_across, across) * width};
+    const std::int64_t rounds = up(products * down * across, threads);
+    const std::int64_t time = rounds * (t.rows * t.columns + packing * (t.rows + t.columns));
+    if (least == 0 || time < least) best = t, least = time;
+  };
+  for (std::int64_t down = up(rows, largest.rows), more = threads; down <= most_down && more > 0; ++down) {
     const std::int64_t across = std::max(up(pieces, down), least_across);
     if (across > most_across) continue;
-    const TileSize t{up(most_down, down) * height, up(most_across, across) * width};
-    const std::int64_t packed = down * across * (t.rows + t.columns);
-    if (least == 0 || packed < least) best = t, least = packed;
-    if (across == least_across) break;
+    const std::int64_t whole_rounds = threads / std::gcd(threads, products * down);
+    consider(down, across);
+    consider(down, std::min(up(across, whole_rounds) * whole_rounds, most_across));
+    if (across == least_across) --more;  // from here on more pieces are only for whole rounds
   }
   return best;
 }

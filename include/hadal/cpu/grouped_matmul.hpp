@@ -29,7 +29,7 @@ void grouped_products(std::int64_t groups, bool add, const F& product, const Epi
   const Adding<TC> how{add, nullptr, outgrows_caches<TC>(elements, end, added_to)};
   const std::int64_t threads = threads_for(total), work = task_work(total, threads) / end.products;
   const auto cut = [&](const auto& p) {
-    return cut_into_tasks<Accumulator<TC>>(p.c.rows, p.c.columns, p.a.columns, work, threads);
+    return cut_into_tasks<Accumulator<TC>>(p.c.rows, p.c.columns, p.a.columns, work, groups, threads);
   };
   Scratch<std::int64_t> first(groups + 1);  // the first task of every group
   first[0] = 0;

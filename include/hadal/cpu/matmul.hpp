@@ -56,18 +56,19 @@ inline std::int64_t product_work(std::int64_t rows, std::int64_t columns, std::i
   return std::max(rows, few_rows_end) * columns * (depth + 16);
 }
 
-/// Cuts one product into tasks of about `work` multiply-adds, for `threads` of them at a time.
+/// Cuts each of `products` of one size into tasks of about `work` multiply-adds, for `threads` of them at a time.
 template <class T>
 Cut cut_into_tasks(std::int64_t rows, std::int64_t columns, std::int64_t depth, std::int64_t work,
-                   std::int64_t threads) {
+                   std::int64_t products, std::int64_t threads) {
   using Registers = RegisterTile<T>;
   if (rows == 0 || columns == 0) return {{1, 1}, 0, 0};
-  // Packing for a small piece of C costs more than a second round of tasks evens out.
+  // Packing for a small piece of C costs more than a second round of tasks evens out; rounds are whole.
   constexpr std::int64_t smallest = 40 << 10;
-  const std::int64_t pieces =
-      std::min((product_work(rows, columns, depth) + work - 1) / work, std::max(threads, rows * columns / smallest));
+  const std::int64_t most = std::max(threads, rows * columns / smallest / threads * threads);
+  const std::int64_t pieces = std::min((product_work(rows, columns, depth) + work - 1) / work, most);
   const TileSize t = task_tile(rows, columns, pieces, Registers::height, Registers::width,
-                               largest_tile(sizeof(T), Registers::height, Registers::width, cache_sizes()));
+                               largest_tile(sizeof(T), Registers::height, Registers::width, cache_sizes()), products,
+                               threads);
   return {t, (rows + t.rows - 1) / t.rows, (columns + t.columns - 1) / t.columns};
 }
 
@@ -133,8 +134,8 @@ void cut_products(std::int64_t batch, bool add, const Accumulator<TC>* bias, con
   const auto first = at(0);
   const std::int64_t one = product_work(first.c.rows, first.c.columns, first.a.columns);
   const std::int64_t threads = threads_for(batch * one), work = task_work(batch * one, threads);
-  const Cut cut =
-      cut_into_tasks<Accumulator<TC>>(first.c.rows, first.c.columns, first.a.columns, work / end.products, threads);
+  const Cut cut = cut_into_tasks<Accumulator<TC>>(first.c.rows, first.c.columns, first.a.columns, work / end.products,
+                                                  batch / end.products, threads);
   const std::int64_t tasks = cut.tasks() * batch / end.products;
   const Adding<TC> how{add, bias, outgrows_caches<TC>(batch * first.c.rows * first.c.columns, end, first.on_top)};
   const auto run = [&](std::int64_t task) {
