@@ -34,15 +34,28 @@ bool aligned(const Matrix<T>& m) {
   return (reinterpret_cast<std::uintptr_t>(m.data) | static_cast<std::uintptr_t>(m.row_stride) * sizeof(T)) % 64 == 0;
 }
 
-/// Whether kernels may read A where it lies.
+/// How kernels read A: where it lies; its rows copied, a packet further apart than they are long; or in panels, which
+/// many columns of C repay.
+enum class FormOfA { in_place, copied, panels };
 template <class T, class S>
-bool readable_in_place(const Matrix<const S>& a) {
-  return std::is_same_v<S, T> && (a.row_stride == 1 || !far_apart<S>(a.row_stride));
+FormOfA form_of_a(const Matrix<const S>& a, bool few_columns) {
+  const bool well_apart = a.row_stride == 1 || !far_apart<S>(a.row_stride);
+  if (std::is_same_v<S, T> && well_apart && (few_columns || a.column_stride == 1)) return FormOfA::in_place;
+  return few_columns && a.column_stride == 1 ? FormOfA::copied : FormOfA::panels;
+}
+
+template <class T, class S>
+HADAL_NOINLINE void copy_rows(T* out, std::int64_t stride, Matrix<const S> a) {
+  for (std::int64_t i = 0; i < a.rows; ++i) {
+    const S* from = &a.at(i, 0);
+    T* to = out + i * stride;
+    sweep<T>(a.columns, [&](std::int64_t k, auto part) { write(to + k, part, read(from + k, part)); });
+  }
 }
 
 /// Packs a block of A, panel after panel; `readable` rows of it may be read.
 template <class T, class S>
-void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
+HADAL_NOINLINE void pack_rows(T* out, Matrix<const S> a, std::int64_t readable) {
   constexpr int most = RegisterTile<T>::height;
   const std::int64_t whole = a.row_stride == 1 ? a.rows / most : 0;
   if (whole > 0) pack_panels<most>(out, whole, a, readable);
@@ -82,8 +95,9 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   const std::int64_t block = std::min(depth_block, a.columns);
   Writing writing(add);
   writing.past = past;
-  // Packing an A whose columns are dense pays when it is read often.
-  const bool a_in_place = block > 0 && (c.columns <= 4 * width || a.column_stride == 1) && readable_in_place<T>(a);
+  const FormOfA form = block > 0 ? form_of_a<T>(a, c.columns <= 4 * width) : FormOfA::panels;
+  const bool a_in_place = form == FormOfA::in_place, a_copied = form == FormOfA::copied;
+  const std::int64_t a_stride = a_copied ? padded<T>(block) + n : block;
   const bool b_rows = !ready && b.column_stride == 1, b_is_wide = ready && std::is_same_v<TB, T>;
   // Packing B pays when many rows read it from afar.
   const auto b_bytes = static_cast<std::size_t>(block * b.row_stride) * sizeof(T);
@@ -97,7 +111,7 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
   // A strip over all columns meets a group of rows once; then only one group need be ready.
   const bool all_rows = c.columns > strip;
   const std::int64_t a_rows = all_rows ? c.rows : std::min(group, c.rows);
-  Scratch<T> a_packed(a_in_place ? 0 : a_rows * block + pack_slack<T>);
+  Scratch<T> a_packed(a_in_place ? 0 : a_rows * a_stride + pack_slack<T>);
   Scratch<T> b_packed(b_is_wide ? 0 : std::min(strip, c.columns + width) * block + pack_slack<T>);
   std::int64_t k = 0;
   do {
@@ -112,9 +126,13 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
         const bool below = next == c.rows && j0 + strip >= c.columns;
         const auto a_next = below ? a.block(0, k_next, std::min(group, c.rows), depth_next)
                                   : a.block(next, k, std::min(group, c.rows - next), depth);
-        T* const group_rows = a_packed + (all_rows ? first * depth : 0);
-        if (i0 == first && j0 == 0 && !a_in_place)
-          pack_rows<T>(group_rows, a.block(first, k, in_group, depth), c.rows - first);
+        const std::int64_t a_row = a_copied ? a_stride : depth;  // elements a packed row takes
+        T* const group_rows = a_packed + (all_rows ? first * a_row : 0);
+        if (i0 == first && j0 == 0 && !a_in_place) {
+          const auto a_block = a.block(first, k, in_group, depth);
+          if (a_copied) copy_rows(group_rows, a_stride, a_block);
+          else pack_rows(group_rows, a_block, c.rows - first);
+        }
         rows = i0 == 0 && block > few_terms ? in_group : std::min<std::int64_t>(most, c.rows - i0);
         for (std::int64_t j = j0; j < end; j += width) {
           const int columns = static_cast<int>(std::min<std::int64_t>(width, c.columns - j));
@@ -150,7 +168,8 @@ void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool ad
           }
           for (std::int64_t i = i0; i < i0 + rows;) {
             const int height = panel_height<T>(i0 + rows - i);
-            TileInput<T> in{group_rows + (i - first) * depth, 1, height};
+            TileInput<T> in{group_rows + (i - first) * a_row, 1, height};
+            if (a_copied) in.row_stride = a_stride, in.step = 1;
             if constexpr (std::is_same_v<TA, T>)
               if (a_in_place) in = {&a.at(i, k), a.row_stride, a.column_stride};
             const TileOutput<T> out{&c.at(i, j), c.row_stride, columns, add || k > 0, bias && last ? bias + j : nullptr,
