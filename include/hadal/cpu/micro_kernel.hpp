@@ -105,13 +105,23 @@ template <int H, int V, bool packed, class T>
           if (!detail::store_past(to, detail::bits_as<Lanes<float>>(sum[i][v]))) store(to, sum[i][v]);
         }
   } else if (out.columns == V * n) {
+    T* row = out.c;
+    const std::int64_t stride = out.stride;
+    const T* const bias = out.bias;
+    const bool add = out.add;
+    if (!add && !bias) {
 #pragma GCC unroll 16
-    for (int i = 0; i < H; ++i) {
-      T* row = out.c + i * out.stride;
+      for (int i = 0; i < H; ++i, row += stride)
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) store(row + v * n, sum[i][v]);
+      return;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < H; ++i, row += stride) {
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
-        P s = out.add ? cpu::add(load(row + v * n), sum[i][v]) : sum[i][v];
-        if (out.bias) s = cpu::add(s, load(out.bias + v * n));
+        P s = add ? cpu::add(load(row + v * n), sum[i][v]) : sum[i][v];
+        if (bias) s = cpu::add(s, load(bias + v * n));
         store(row + v * n, s);
       }
     }
@@ -131,22 +141,37 @@ template <int H, int V, bool packed, class T>
   }
 }
 
-/// The kernel of a panel's height (from panel_height), for one or two packets of columns.
+/// The kernel of a panel's height (from panel_height), for V packets of columns.
 template <int V, class T>
-void run_micro_kernel(int height, std::int64_t depth, const TileInput<T>& a, const T* b, std::int64_t b_step,
-                      const TileOutput<T>& out, Ahead& ahead) {
+auto micro_kernel_of(int height, bool packed) {
   constexpr int most = RegisterTile<T>::height;
   switch (height) {
-    case most:
-      if (V == 2 && a.row_stride == 1 && a.step == most && b_step == V * lanes<T>)
-        return micro_kernel<most, V, V == 2>(depth, a, b, b_step, out, ahead);
-      return micro_kernel<most, V, false>(depth, a, b, b_step, out, ahead);
+    case most: return V == 2 && packed ? micro_kernel<most, V, V == 2, T> : micro_kernel<most, V, false, T>;
     case 8:
-      if constexpr (most > 8) return micro_kernel<8, V, false>(depth, a, b, b_step, out, ahead);
+      if constexpr (most > 8) return micro_kernel<8, V, false, T>;
       break;
-    case 4: return micro_kernel<4, V, false>(depth, a, b, b_step, out, ahead);
-    case 2: return micro_kernel<2, V, false>(depth, a, b, b_step, out, ahead);
-    default: return micro_kernel<1, V, false>(depth, a, b, b_step, out, ahead);
+    case 4: return micro_kernel<4, V, false, T>;
+    case 2: return micro_kernel<2, V, false, T>;
+  }
+  return micro_kernel<1, V, false, T>;
+}
+
+/// Tiles that are made one after another, and how far each one's A, B, C and bias are from the last one's.
+struct TileWalk {
+  std::int64_t tiles = 1, a = 0, b = 0, c = 0, bias = 0;
+};
+
+/// Runs the kernel of a height, for one or two packets of columns, on some tiles.
+template <int V, class T>
+void run_micro_kernel(int height, std::int64_t depth, TileInput<T> a, const T* b, std::int64_t b_step,
+                      TileOutput<T> out, const TileWalk& walk, Ahead& ahead) {
+  constexpr int most = RegisterTile<T>::height;
+  const bool packed = a.row_stride == 1 && a.step == most && b_step == V * lanes<T>;
+  const auto kernel = micro_kernel_of<V, T>(height, packed);
+  for (std::int64_t tile = 0; tile < walk.tiles; ++tile) {
+    kernel(depth, a, b, b_step, out, ahead);
+    a.data += walk.a, b += walk.b, out.c += walk.c;
+    if (out.bias) out.bias += walk.bias;
   }
 }
 

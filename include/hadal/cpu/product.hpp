@@ -49,7 +49,9 @@ HADAL_NOINLINE void copy_rows(T* out, std::int64_t stride, Matrix<const S> a) {
   for (std::int64_t i = 0; i < a.rows; ++i) {
     const S* from = &a.at(i, 0);
     T* to = out + i * stride;
-    sweep<T>(a.columns, [&](std::int64_t k, auto part) { write(to + k, part, read(from + k, part)); });
+    std::int64_t k = 0;
+    for (; k + lanes<T> <= a.columns; k += lanes<T>) store(to + k, load(from + k));
+    for (; k < a.columns; ++k) to[k] = static_cast<T>(from[k]);
   }
 }
 
@@ -87,104 +89,161 @@ Matrix<const S> part_after_panel(const Matrix<const S>& b, std::int64_t k, std::
 /// the strip panel by panel of A, along the rows of C. If B is `ready`, packed beforehand, b tells its size alone, and
 /// packing is widening a panel to T or, of T, nothing.
 template <class T, class TA, class TB>
-void packed_product(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past,
-                    const Panels<TB>& ready) {
-  constexpr int n = lanes<T>, width = RegisterTile<T>::width, most = RegisterTile<T>::height;
-  constexpr std::int64_t group = 96 / most * most, few_terms = 32;
-  constexpr std::int64_t together = panels_together * width;
-  const std::int64_t block = std::min(depth_block, a.columns);
-  Writing writing(add);
-  writing.past = past;
-  const FormOfA form = block > 0 ? form_of_a<T>(a, c.columns <= 4 * width) : FormOfA::panels;
-  const bool a_in_place = form == FormOfA::in_place, a_copied = form == FormOfA::copied;
-  const std::int64_t a_stride = a_copied ? padded<T>(block) + n : block;
-  const bool b_rows = !ready && b.column_stride == 1, b_is_wide = ready && std::is_same_v<TB, T>;
-  // Packing B pays when many rows read it from afar.
-  const auto b_bytes = static_cast<std::size_t>(block * b.row_stride) * sizeof(T);
-  const bool b_near = c.rows <= 16 || (block > few_terms && b_bytes <= cache_sizes().l1 / 2);
-  const bool b_in_place = std::is_same_v<TB, T> && block > 0 && b_rows &&
-                          (b_near || (c.rows <= 4 * most && !far_apart<TB>(b.row_stride)));
-  const std::int64_t strip = block <= few_terms ? (c.columns + width - 1) / width * width
-                             : c.rows > group   ? largest_strip(sizeof(T), width, cache_sizes())
-                             : b_rows           ? together
-                                                : width;
-  // A strip over all columns meets a group of rows once; then only one group need be ready.
-  const bool all_rows = c.columns > strip;
-  const std::int64_t a_rows = all_rows ? c.rows : std::min(group, c.rows);
-  Scratch<T> a_packed(a_in_place ? 0 : a_rows * a_stride + pack_slack<T>);
-  Scratch<T> b_packed(b_is_wide ? 0 : std::min(strip, c.columns + width) * block + pack_slack<T>);
-  std::int64_t k = 0;
-  do {
-    const std::int64_t depth = std::min(depth_block, a.columns - k);
-    const bool last = k + depth == a.columns;
-    const std::int64_t k_next = k + depth, depth_next = std::min(depth_block, a.columns - k_next);
-    for (std::int64_t j0 = 0; j0 < c.columns; j0 += strip) {
-      const std::int64_t end = std::min(j0 + strip, c.columns), panels = (end - j0 + width - 1) / width;
-      for (std::int64_t i0 = 0, rows; i0 < c.rows; i0 += rows) {
-        const std::int64_t first = i0 / group * group, in_group = std::min(group, c.rows - first);
-        const std::int64_t next = j0 == 0 ? std::min(first + group, c.rows) : c.rows;
-        const bool below = next == c.rows && j0 + strip >= c.columns;
-        const auto a_next = below ? a.block(0, k_next, std::min(group, c.rows), depth_next)
-                                  : a.block(next, k, std::min(group, c.rows - next), depth);
-        const std::int64_t a_row = a_copied ? a_stride : depth;  // elements a packed row takes
-        T* const group_rows = a_packed + (all_rows ? first * a_row : 0);
-        if (i0 == first && j0 == 0 && !a_in_place) {
-          const auto a_block = a.block(first, k, in_group, depth);
-          if (a_copied) copy_rows(group_rows, a_stride, a_block);
-          else pack_rows(group_rows, a_block, c.rows - first);
-        }
-        rows = i0 == 0 && block > few_terms ? in_group : std::min<std::int64_t>(most, c.rows - i0);
-        for (std::int64_t j = j0; j < end; j += width) {
-          const int columns = static_cast<int>(std::min<std::int64_t>(width, c.columns - j));
-          const int vectors = columns <= n ? 1 : 2;
-          const bool packing = i0 == 0 && !b_is_wide;
-          T* const packed = b_is_wide ? nullptr : b_packed + (j - j0) * depth;
-          const T* panel = packed;
-          std::int64_t panel_step = vectors * n;
-          if (b_is_wide) {
-            if constexpr (std::is_same_v<TB, T>) panel = ready.at(k, j, depth);
-          } else if (b_in_place && columns == vectors * n) {
-            if constexpr (std::is_same_v<TB, T>) panel = &b.at(k, j);
-            panel_step = b.row_stride;
-          } else if (packing && ready) {
-            const TB* from = ready.at(k, j, depth);
-            for (std::int64_t e = 0; e < depth * vectors * n; e += n) store(packed + e, load(from + e));
-          } else if (packing && b_rows && columns == width) {
-            if ((j - j0) % together == 0) {
-              const std::int64_t count = std::min(together, end - j) / width;
-              pack_panels<width>(packed, count, b.block(k, j, depth, count * width).transposed(), end - j);
-            }
-          } else if (packing) {
-            pack_panel<T>(packed, vectors * n, b.block(k, j, depth, columns).transposed(), columns);
-          }
-          // What is packed or read next comes nearer in the meantime.
-          Ahead ahead, a_ahead;
-          if (block > few_terms) {
-            const std::int64_t terms = (rows + most - 1) / most * depth;
-            if (a_next.rows > 0 && a_next.columns > 0)
-              a_ahead = {part(a_next, (i0 - first) * panels + (j - j0) / width * rows, in_group * panels, rows), terms};
-            if (packing && !ready) ahead = {part_after_panel<width>(b, k, j, j0), terms};
-            if (ahead.empty()) std::swap(ahead, a_ahead);
-          }
-          for (std::int64_t i = i0; i < i0 + rows;) {
-            const int height = panel_height<T>(i0 + rows - i);
-            TileInput<T> in{group_rows + (i - first) * a_row, 1, height};
-            if (a_copied) in.row_stride = a_stride, in.step = 1;
-            if constexpr (std::is_same_v<TA, T>)
-              if (a_in_place) in = {&a.at(i, k), a.row_stride, a.column_stride};
-            const TileOutput<T> out{&c.at(i, j), c.row_stride, columns, add || k > 0, bias && last ? bias + j : nullptr,
-                                    past};
-            if (vectors == 1) run_micro_kernel<1>(height, depth, in, panel, panel_step, out, ahead);
-            else run_micro_kernel<2>(height, depth, in, panel, panel_step, out, ahead);
-            i += height;
-          }
-          a_ahead.ask_for_all();
-        }
+class PackedProduct {
+ public:
+  PackedProduct(Matrix<T> c, Matrix<const TA> a, Matrix<const TB> b, bool add, const T* bias, bool past,
+                const Panels<TB>& ready)
+      : c_(c), a_(a), b_(b), ready_(ready), bias_(bias), add_(add), past_(past) {}
+
+  void run() {
+    Writing writing(add_);
+    writing.past = past_;
+    do {
+      depth_ = std::min(depth_block, a_.columns - k_);
+      for (j0_ = 0; j0_ < c_.columns; j0_ += strip_)
+        for (first_ = 0; first_ < c_.rows; first_ += group) meet_group();
+      k_ += depth_;
+    } while (k_ < a_.columns);
+  }
+
+ private:
+  static constexpr int n = lanes<T>, width = RegisterTile<T>::width, most = RegisterTile<T>::height;
+  static constexpr std::int64_t group = 96 / most * most, few_terms = 32, together = panels_together * width;
+
+  /// The rows of a group and the strip at hand.
+  void meet_group() {
+    rows_ = std::min(group, c_.rows - first_);
+    group_rows_ = a_packed_ + (all_rows_ ? first_ * a_row() : 0);
+    if (j0_ == 0 && form_ != FormOfA::in_place) pack_group();
+    std::int64_t i = 0;
+    if (first_ == 0) meet_first_rows(i = block_ > few_terms ? rows_ : std::min<std::int64_t>(most, rows_));
+    for (std::int64_t m; i < rows_; i += m) meet_strip(i, m = std::min<std::int64_t>(most, rows_ - i));
+  }
+  /// The first rows meet the strip panel by panel, as these are packed.
+  void meet_first_rows(std::int64_t rows) {
+    const std::int64_t end = std::min(j0_ + strip_, c_.columns), panels = (end - j0_ + width - 1) / width;
+    const Matrix<const TA> a_next = next_group();
+    for (std::int64_t j = j0_; j < end; j += width) {
+      if (!b_is_wide_) pack_panel_of_b(j, end);
+      // What is packed or read next comes nearer in the meantime.
+      Ahead ahead, a_ahead;
+      if (block_ > few_terms) {
+        const std::int64_t terms = (rows + most - 1) / most * depth_;
+        if (a_next.rows > 0 && a_next.columns > 0)
+          a_ahead = {part(a_next, (j - j0_) / width * rows, rows_ * panels, rows), terms};
+        if (!b_is_wide_ && !ready_) ahead = {part_after_panel<width>(b_, k_, j, j0_), terms};
+        if (ahead.empty()) std::swap(ahead, a_ahead);
       }
+      for (std::int64_t i = 0; i < rows;) {
+        const int height = panel_height<T>(rows - i);
+        const std::int64_t tiles = height == most ? (rows - i) / most : 1;
+        multiply(i, height, j, tiles, true, ahead);
+        i += tiles * height;
+      }
+      a_ahead.ask_for_all();
     }
-    k += depth;
-  } while (k < a.columns);
-}
+  }
+  /// Other rows meet a strip that is packed, along the rows of C.
+  void meet_strip(std::int64_t i, std::int64_t rows) {
+    const std::int64_t end = std::min(j0_ + strip_, c_.columns), whole = (end - j0_) / width;
+    Ahead ahead;
+    if (block_ > few_terms)
+      if (const auto a_next = next_group(); a_next.rows > 0 && a_next.columns > 0)
+        ahead = {part(a_next, i, rows_, rows), (end - j0_ + width - 1) / width * depth_};
+    for (std::int64_t last = i + rows; i < last;) {
+      const int height = panel_height<T>(last - i);
+      if (whole > 0) multiply(i, height, j0_, whole, false, ahead);
+      if (j0_ + whole * width < end) multiply(i, height, j0_ + whole * width, 1, false, ahead);
+      i += height;
+    }
+  }
+  /// `tiles` tiles of C, down or along its rows, from row i of the group and column j on.
+  void multiply(std::int64_t i, int height, std::int64_t j, std::int64_t tiles, bool down, Ahead& ahead) {
+    const int columns = static_cast<int>(std::min<std::int64_t>(width, c_.columns - j)), vectors = columns <= n ? 1 : 2;
+    TileInput<T> in{group_rows_ + i * a_row(), 1, height};
+    if (form_ == FormOfA::copied) in.row_stride = a_stride_, in.step = 1;
+    if constexpr (std::is_same_v<TA, T>)
+      if (form_ == FormOfA::in_place) in = {&a_.at(first_ + i, k_), a_.row_stride, a_.column_stride};
+    const T* panel = b_packed_ + (j - j0_) * depth_;
+    std::int64_t step = vectors * n, beside = width * depth_;
+    if constexpr (std::is_same_v<TB, T>) {
+      if (b_is_wide_) panel = ready_.at(k_, j, depth_);
+      else if (in_place(columns)) panel = &b_.at(k_, j), step = b_.row_stride, beside = width;
+    }
+    const T* const bias = bias_ && k_ + depth_ == a_.columns ? bias_ + j : nullptr;
+    const TileOutput<T> out{&c_.at(first_ + i, j), c_.row_stride, columns, add_ || k_ > 0, bias, past_};
+    const TileWalk walk = down ? TileWalk{tiles, form_ == FormOfA::panels ? height * depth_ : height * in.row_stride, 0,
+                                          height * c_.row_stride, 0}
+                               : TileWalk{tiles, 0, beside, width, width};
+    if (vectors == 1) run_micro_kernel<1>(height, depth_, in, panel, step, out, walk, ahead);
+    else run_micro_kernel<2>(height, depth_, in, panel, step, out, walk, ahead);
+  }
+
+  HADAL_NOINLINE void pack_group() {
+    const Matrix<const TA> block = a_.block(first_, k_, rows_, depth_);
+    if (form_ == FormOfA::copied) copy_rows(group_rows_, a_stride_, block);
+    else pack_rows(group_rows_, block, c_.rows - first_);
+  }
+  /// The panel of B from column j on or, where dense rows are packed together, those up to `end` that are with it.
+  HADAL_NOINLINE void pack_panel_of_b(std::int64_t j, std::int64_t end) {
+    const std::int64_t columns = std::min<std::int64_t>(width, c_.columns - j), wide = columns <= n ? n : width;
+    T* const to = b_packed_ + (j - j0_) * depth_;
+    if (in_place(columns)) return;
+    if (ready_) {
+      const TB* from = ready_.at(k_, j, depth_);
+      for (std::int64_t e = 0; e < depth_ * wide; e += n) store(to + e, load(from + e));
+    } else if (b_rows_ && columns == width) {
+      if ((j - j0_) % together != 0) return;
+      const std::int64_t count = std::min(together, end - j) / width;
+      pack_panels<width>(to, count, b_.block(k_, j, depth_, count * width).transposed(), end - j);
+    } else {
+      pack_panel<T>(to, wide, b_.block(k_, j, depth_, columns).transposed(), columns);
+    }
+  }
+
+  /// Whether a panel of so many columns is read where it lies.
+  bool in_place(std::int64_t columns) const { return b_in_place_ && (columns == width || columns == n); }
+  /// Elements that a packed row of A takes.
+  std::int64_t a_row() const { return form_ == FormOfA::copied ? a_stride_ : depth_; }
+  /// The rows of A that are packed after those of this group, or the first of the next block of the depth.
+  Matrix<const TA> next_group() const {
+    const std::int64_t next = j0_ == 0 ? std::min(first_ + group, c_.rows) : c_.rows;
+    if (next < c_.rows) return a_.block(next, k_, std::min(group, c_.rows - next), depth_);
+    if (j0_ + strip_ < c_.columns) return {};
+    const std::int64_t k = k_ + depth_;
+    return a_.block(0, k, std::min(group, c_.rows), std::min(depth_block, a_.columns - k));
+  }
+
+  const Matrix<T> c_;
+  const Matrix<const TA> a_;
+  const Matrix<const TB> b_;
+  const Panels<TB>& ready_;
+  const T* const bias_;
+  const bool add_, past_;
+
+  const std::int64_t block_ = std::min(depth_block, a_.columns);
+  const FormOfA form_ = block_ > 0 ? form_of_a<T>(a_, c_.columns <= 4 * width) : FormOfA::panels;
+  const std::int64_t a_stride_ = form_ == FormOfA::copied ? padded<T>(block_) + n : block_;
+  const bool b_rows_ = !ready_ && b_.column_stride == 1, b_is_wide_ = ready_ && std::is_same_v<TB, T>;
+  // Packing B pays when many rows read it from afar.
+  const bool b_near_ = c_.rows <= 16 || (block_ > few_terms && static_cast<std::size_t>(block_ * b_.row_stride) *
+                                                                       sizeof(T) <= cache_sizes().l1 / 2);
+  const bool b_in_place_ = std::is_same_v<TB, T> && block_ > 0 && b_rows_ &&
+                           (b_near_ || (c_.rows <= 4 * most && !far_apart<TB>(b_.row_stride)));
+  const std::int64_t strip_ = block_ <= few_terms ? (c_.columns + width - 1) / width * width
+                              : c_.rows > group   ? largest_strip(sizeof(T), width, cache_sizes())
+                              : b_rows_           ? together
+                                                  : width;
+  // A strip over all columns meets a group of rows once; then only one group need be ready.
+  const bool all_rows_ = c_.columns > strip_;
+  const Scratch<T> a_packed_{
+      form_ == FormOfA::in_place ? 0 : (all_rows_ ? c_.rows : std::min(group, c_.rows)) * a_stride_ + pack_slack<T>};
+  const Scratch<T> b_packed_{b_is_wide_ ? 0 : std::min(strip_, c_.columns + width) * block_ + pack_slack<T>};
+
+  // What is at hand: a block of the depth, a strip of B, and a group of rows of A.
+  std::int64_t k_ = 0, depth_ = 0, j0_ = 0, first_ = 0, rows_ = 0;
+  T* group_rows_ = nullptr;
+};
 
 }  // namespace detail
 
@@ -205,7 +264,7 @@ void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
   if constexpr (std::is_same_v<TC, T>) {
     if (c.column_stride == 1) {
       const bool once = !add && !bias && a.columns <= depth_block;
-      return detail::packed_product(c, a, b, add, bias, past && once && detail::aligned(c), ready);
+      return detail::PackedProduct<T, TA, TB>(c, a, b, add, bias, past && once && detail::aligned(c), ready).run();
     }
   }
   Scratch<T> sums(c.rows * c.columns);
@@ -213,7 +272,7 @@ void product(Matrix<TC> c, Matrix<const TA> a, Matrix<const TB> b, bool add,
   if (add)
     for (std::int64_t i = 0; i < c.rows; ++i)
       for (std::int64_t j = 0; j < c.columns; ++j) s.at(i, j) = static_cast<T>(c.at(i, j));
-  detail::packed_product<T>(s, a, b, add, nullptr, false, ready);
+  detail::PackedProduct<T, TA, TB>(s, a, b, add, nullptr, false, ready).run();
   for (std::int64_t i = 0; i < c.rows; ++i)
     for (std::int64_t j = 0; j < c.columns; ++j) c.at(i, j) = static_cast<TC>(bias ? s.at(i, j) + bias[j] : s.at(i, j));
 }
