@@ -35,12 +35,6 @@ bool has_few_rows(const Matrix<TC>& c, const Matrix<const TB>& b) {
 
 namespace detail {
 
-/// Rows whose distance is a multiple of a page fall into few cache sets: kernels that read them in turn lose them.
-template <class S>
-bool far_apart(std::int64_t stride) {
-  return stride * static_cast<std::int64_t>(sizeof(S)) % 4096 == 0;
-}
-
 /// sums[r * stride + g * lanes + i] = x_r . w_(g, i) for M rows x_r and G groups of lanes<T> rows of W, groups being
 /// group_stride apart. Lanes run over rows of W, whose elements are turned in registers: each sum is in order. What is
 /// read next lies `ahead` elements on and is asked for meanwhile: so many streams are more than the hardware foresees.

@@ -38,5 +38,15 @@ Matrix<T> dense_matrix(T* data, std::int64_t rows, std::int64_t columns) {
   return {data, rows, columns, columns, 1};
 }
 
+namespace detail {
+
+/// Rows whose distance is a multiple of a page fall into few cache sets: kernels that read them in turn lose them.
+template <class S>
+bool far_apart(std::int64_t stride) {
+  return stride * static_cast<std::int64_t>(sizeof(S)) % 4096 == 0;
+}
+
+}  // namespace detail
+
 }  // namespace HADAL_ISA
 }  // namespace hadal::cpu

@@ -18,6 +18,7 @@
 #pragma GCC diagnostic ignored "-Wignored-attributes"  // packets as template arguments: alignment is not lost here
 #endif
 
+#include <cstdint>
 #include <cstring>
 
 // Kernels vectorise with the names below, which are Eigen's packet functions: the same source compiles to SSE, AVX,
@@ -32,6 +33,11 @@ using Packet = typename Eigen::internal::packet_traits<T>::type;
 /// Elements in a Packet<T>.
 template <class T>
 inline constexpr int lanes = Eigen::internal::unpacket_traits<Packet<T>>::size;
+/// n rounded up to whole packets.
+template <class T>
+constexpr std::int64_t padded(std::int64_t n) {
+  return (n + lanes<T> - 1) / lanes<T> * lanes<T>;
+}
 /// Whether some lanes of a T can be loaded and stored without touching the memory of the rest. A half-width element is
 /// not a lane.
 template <class T>

@@ -18,12 +18,6 @@ struct SmallTile {
   static constexpr int width = 2 * lanes<T>;
 };
 
-/// n rounded up to whole packets.
-template <class T>
-constexpr std::int64_t padded(std::int64_t n) {
-  return (n + lanes<T> - 1) / lanes<T> * lanes<T>;
-}
-
 /// B of a small product: element (k, j) lies at data[j / width * panel + k * step + j % width], so B is packed in
 /// panels or is the rows of a matrix (panel == width). Whole packets of it are read.
 template <class T>
