@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <hadal/ops/linear.hpp>
+#include <hadal/train/profiler.hpp>
 #include <hadal/train/step.hpp>
 
 // labels: tsan
@@ -91,4 +92,19 @@ TEST_CASE("train_step: settings") {
   CHECK_THROWS_AS(train_step(m, o, {0.1, 0, 1}, loss), ValueError);
   CHECK_THROWS_AS(train_step(m, o, {0.1, 1, -1}, loss), ValueError);
   CHECK_THROWS_AS(train_step(m, o, {std::nan(""), 1, 1}, loss), ValueError);
+}
+
+TEST_CASE("train_step tells a profiler of its ops, and of no others") {
+  Model m = model();
+  Optimizer o = plain(m);
+  Profiler profiler;
+  train_step(m, o, {.lr = 0.5, .micro_batches = 2, .profiler = &profiler}, [&](int i) { return m(input(i)); });
+  const auto ops = profiler.by_op();
+  REQUIRE(ops.count("linear") == 1);
+  CHECK(ops.at("linear").calls == 4);  // two of them in each of two forward passes
+  CHECK(ops.at("linear backward").calls == 4);
+  CHECK(ops.count("sgd") == 1);
+  const std::int64_t calls = profiler.total().calls;
+  m(input(0));
+  CHECK(profiler.total().calls == calls);
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <hadal/core/trace.hpp>
 #include <hadal/cpu/fill.hpp>
 #include <hadal/optim/clipping.hpp>
 #include <hadal/optim/optimizer.hpp>
@@ -9,6 +10,7 @@
 #include <hadal/tree/parameters.hpp>
 
 #include <cmath>
+#include <optional>
 #include <string>
 
 namespace hadal {
@@ -17,6 +19,7 @@ struct StepOptions {
   double lr = 0;
   int micro_batches = 1;  // gradients of as many losses are averaged
   double max_norm = 1;    // of all gradients together; 0: no clipping
+  trace::Sink* profiler = nullptr;  // is told of every op of the step: see train/profiler.hpp
 };
 
 struct StepResult {
@@ -73,6 +76,8 @@ StepResult train_step(const M& model, Optimizer& optimizer, const StepOptions& o
   const int n = options.micro_batches;
   HADAL_CHECK(n >= 1, ValueError, "train_step: micro_batches must be at least 1, got ", n);
   HADAL_CHECK(options.max_norm >= 0, ValueError, "train_step: max_norm must not be negative, got ", options.max_norm);
+  std::optional<trace::Install> listening;
+  if (options.profiler) listening.emplace(*options.profiler);
   zero_grad(model);
   StepResult result;
   for (int i = 0; i < n; ++i) {
