@@ -88,6 +88,7 @@ TEST_CASE("packed_product: every path gives the same sums") {
     check_layouts<float>(40, 300, 33, gap, false);
     check_layouts<float>(210, 600, 20, gap, false);
     check_layouts<float>(210, 600, 40, gap, false);
+    check_layouts<float>(210, 60, 300, gap, false);  // few columns
   }
   check_layouts<double>(100, 130, 270, 512, false);
   check_layouts<float>(300, 1100, 260, 16, false);  // several strips where the second cache has 512 KB

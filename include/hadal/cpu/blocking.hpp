@@ -87,7 +87,8 @@ inline TileSize task_tile(std::int64_t rows, std::int64_t columns, std::int64_t 
     if (across > most_across) continue;
     const std::int64_t whole_rounds = threads / std::gcd(threads, products * down);
     consider(down, across);
-    consider(down, std::min(up(across, whole_rounds) * whole_rounds, most_across));
+    if (across % whole_rounds != 0)
+      consider(down, std::min(up(across, whole_rounds) * whole_rounds, most_across));
     if (across == least_across) --more;  // from here on more pieces are only for whole rounds
   }
   return best;

@@ -8,6 +8,7 @@
 #include <hadal/cpu/matrix.hpp>
 #include <hadal/cpu/micro_kernel.hpp>
 #include <hadal/cpu/pack.hpp>
+#include <hadal/cpu/small_product.hpp>
 #include <hadal/cpu/writing.hpp>
 
 #include <algorithm>
@@ -28,25 +29,13 @@ Matrix<const S> part(Matrix<const S> m, std::int64_t begin, std::int64_t of, std
   return m.block(first, 0, m.rows * (begin + n) / of - first, m.columns);
 }
 
-/// How kernels read A: where it lies; its rows copied, a packet further apart than they are long; or in panels, which
-/// many columns of C repay.
+/// How kernels read A: where it lies; its rows copied next to each other; or in panels, which many columns of C repay.
 enum class FormOfA { in_place, copied, panels };
 template <class T, class S>
 FormOfA form_of_a(const Matrix<const S>& a, bool few_columns) {
   const bool well_apart = a.row_stride == 1 || !far_apart<S>(a.row_stride);
   if (std::is_same_v<S, T> && well_apart && (few_columns || a.column_stride == 1)) return FormOfA::in_place;
   return few_columns && a.column_stride == 1 ? FormOfA::copied : FormOfA::panels;
-}
-
-template <class T, class S>
-HADAL_NOINLINE void copy_rows(T* out, std::int64_t stride, Matrix<const S> a) {
-  for (std::int64_t i = 0; i < a.rows; ++i) {
-    const S* from = &a.at(i, 0);
-    T* to = out + i * stride;
-    std::int64_t k = 0;
-    for (; k + lanes<T> <= a.columns; k += lanes<T>) store(to + k, load(from + k));
-    for (; k < a.columns; ++k) to[k] = static_cast<T>(from[k]);
-  }
 }
 
 /// Packs a block of A, panel after panel; `readable` rows of it may be read.
@@ -119,18 +108,13 @@ class PackedProduct {
   /// The first rows meet the strip panel by panel, as these are packed.
   void meet_first_rows(std::int64_t rows) {
     const std::int64_t end = std::min(j0_ + strip_, c_.columns), panels = (end - j0_ + width - 1) / width;
-    const Matrix<const TA> a_next = next_group();
     for (std::int64_t j = j0_; j < end; j += width) {
       if (!b_is_wide_) pack_panel_of_b(j, end);
       // What is packed or read next comes nearer in the meantime.
-      Ahead ahead, a_ahead;
-      if (block_ > few_terms) {
-        const std::int64_t terms = (rows + most - 1) / most * depth_;
-        if (a_next.rows > 0 && a_next.columns > 0)
-          a_ahead = {part(a_next, (j - j0_) / width * rows, rows_ * panels, rows), terms};
-        if (!b_is_wide_ && !ready_) ahead = {part_after_panel<width>(b_, k_, j, j0_), terms};
-        if (ahead.empty()) std::swap(ahead, a_ahead);
-      }
+      const std::int64_t terms = (rows + most - 1) / most * depth_;
+      Ahead ahead, a_ahead = ahead_of_a((j - j0_) / width * rows, rows_ * panels, rows, terms);
+      if (block_ > few_terms && !ready_) ahead = {part_after_panel<width>(b_, k_, j, j0_), terms};
+      if (ahead.empty()) std::swap(ahead, a_ahead);
       for (std::int64_t i = 0; i < rows;) {
         const int height = panel_height<T>(rows - i);
         const std::int64_t tiles = height == most ? (rows - i) / most : 1;
@@ -143,10 +127,7 @@ class PackedProduct {
   /// Other rows meet a strip that is packed, along the rows of C.
   void meet_strip(std::int64_t i, std::int64_t rows) {
     const std::int64_t end = std::min(j0_ + strip_, c_.columns), whole = (end - j0_) / width;
-    Ahead ahead;
-    if (block_ > few_terms)
-      if (const auto a_next = next_group(); a_next.rows > 0 && a_next.columns > 0)
-        ahead = {part(a_next, i, rows_, rows), (end - j0_ + width - 1) / width * depth_};
+    Ahead ahead = ahead_of_a(i, rows_, rows, (end - j0_ + width - 1) / width * depth_);
     for (std::int64_t last = i + rows; i < last;) {
       const int height = panel_height<T>(last - i);
       if (whole > 0) multiply(i, height, j0_, whole, false, ahead);
@@ -158,7 +139,7 @@ class PackedProduct {
   void multiply(std::int64_t i, int height, std::int64_t j, std::int64_t tiles, bool down, Ahead& ahead) {
     const int columns = static_cast<int>(std::min<std::int64_t>(width, c_.columns - j)), vectors = columns <= n ? 1 : 2;
     TileInput<T> in{group_rows_ + i * a_row(), 1, height};
-    if (form_ == FormOfA::copied) in.row_stride = a_stride_, in.step = 1;
+    if (form_ == FormOfA::copied) in.row_stride = a_row(), in.step = 1;
     if constexpr (std::is_same_v<TA, T>)
       if (form_ == FormOfA::in_place) in = {&a_.at(first_ + i, k_), a_.row_stride, a_.column_stride};
     const T* panel = b_packed_ + (j - j0_) * depth_;
@@ -178,7 +159,7 @@ class PackedProduct {
 
   HADAL_NOINLINE void pack_group() {
     const Matrix<const TA> block = a_.block(first_, k_, rows_, depth_);
-    if (form_ == FormOfA::copied) copy_rows(group_rows_, a_stride_, block);
+    if (form_ == FormOfA::copied) widen_rows(group_rows_, block.data, block.row_stride, rows_, depth_, T(1));
     else pack_rows(group_rows_, block, c_.rows - first_);
   }
   /// The panel of B from column j on or, where dense rows are packed together, those up to `end` that are with it.
@@ -201,26 +182,29 @@ class PackedProduct {
   /// Whether a panel of so many columns is read where it lies.
   bool in_place(std::int64_t columns) const { return b_in_place_ && (columns == width || columns == n); }
   /// Elements that a packed row of A takes.
-  std::int64_t a_row() const { return form_ == FormOfA::copied ? a_stride_ : depth_; }
-  /// The rows of A that are packed after those of this group, or the first of the next block of the depth.
-  Matrix<const TA> next_group() const {
-    const std::int64_t next = j0_ == 0 ? std::min(first_ + group, c_.rows) : c_.rows;
-    if (next < c_.rows) return a_.block(next, k_, std::min(group, c_.rows - next), depth_);
-    if (j0_ + strip_ < c_.columns) return {};
-    const std::int64_t k = k_ + depth_;
-    return a_.block(0, k, std::min(group, c_.rows), std::min(depth_block, a_.columns - k));
+  std::int64_t a_row() const { return form_ == FormOfA::copied ? padded<T>(depth_) : depth_; }
+  /// What is asked for of the rows of A that come after those of this group, or the first of the next block of the
+  /// depth: the part from `begin` to `begin + share` when they are cut into `of`, while `terms` terms pass.
+  HADAL_NOINLINE Ahead ahead_of_a(std::int64_t begin, std::int64_t of, std::int64_t share, std::int64_t terms) const {
+    if (block_ <= few_terms) return {};
+    std::int64_t next = j0_ == 0 ? first_ + group : c_.rows, k = k_;
+    if (next >= c_.rows) {
+      if (j0_ + strip_ < c_.columns) return {};
+      next = 0, k += depth_;
+    }
+    const std::int64_t rows = std::min(group, c_.rows - next), depth = std::min(depth_block, a_.columns - k);
+    return depth > 0 ? Ahead{part(a_.block(next, k, rows, depth), begin, of, share), terms} : Ahead{};
   }
 
   const Matrix<T> c_;
   const Matrix<const TA> a_;
   const Matrix<const TB> b_;
-  const Panels<TB>& ready_;
+  const Panels<TB> ready_;
   const T* const bias_;
   const bool add_, past_;
 
   const std::int64_t block_ = std::min(depth_block, a_.columns);
   const FormOfA form_ = block_ > 0 ? form_of_a<T>(a_, c_.columns <= 4 * width) : FormOfA::panels;
-  const std::int64_t a_stride_ = form_ == FormOfA::copied ? padded<T>(block_) + n : block_;
   const bool b_rows_ = !ready_ && b_.column_stride == 1, b_is_wide_ = ready_ && std::is_same_v<TB, T>;
   // Packing B pays when many rows read it from afar.
   const bool b_near_ = c_.rows <= 16 || (block_ > few_terms && static_cast<std::size_t>(block_ * b_.row_stride) *
@@ -233,8 +217,8 @@ class PackedProduct {
                                                   : width;
   // A strip over all columns meets a group of rows once; then only one group need be ready.
   const bool all_rows_ = c_.columns > strip_;
-  const Scratch<T> a_packed_{
-      form_ == FormOfA::in_place ? 0 : (all_rows_ ? c_.rows : std::min(group, c_.rows)) * a_stride_ + pack_slack<T>};
+  const Scratch<T> a_packed_{form_ == FormOfA::in_place ? 0 : (all_rows_ ? c_.rows : std::min(group, c_.rows)) *
+                                                                      padded<T>(block_) + pack_slack<T>};
   const Scratch<T> b_packed_{b_is_wide_ ? 0 : std::min(strip_, c_.columns + width) * block_ + pack_slack<T>};
 
   // What is at hand: a block of the depth, a strip of B, and a group of rows of A.
